@@ -1,0 +1,613 @@
+/**
+ * The world of the in-memory STS: accounts with their users, keys, MFA devices, roles and identity providers, as a
+ * schema, so that a world is written in TypeScript or loaded from JSON.
+ *
+ * A world is read strictly. A field that is misspelled, an account number of 11 digits, a trust policy that names a user
+ * who does not exist: each is an error that says where it is and what the rule is. No error shows a secret.
+ *
+ * @example
+ * ```ts
+ * import * as World from "@effect-sts/memory/World"
+ *
+ * const world: World.Encoded = {
+ *   accounts: {
+ *     "111111111111": {
+ *       users: { alice: { accessKeys: [{ accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret" }] } },
+ *       roles: {
+ *         deployer: {
+ *           trustPolicy: {
+ *             Version: "2012-10-17",
+ *             Statement: {
+ *               Effect: "Allow",
+ *               Principal: { AWS: "arn:aws:iam::111111111111:user/alice" },
+ *               Action: "sts:AssumeRole"
+ *             }
+ *           }
+ *         }
+ *       }
+ *     }
+ *   }
+ * }
+ *
+ * const program = World.decode(world)
+ * ```
+ */
+import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
+import * as Schema from "effect/Schema"
+import * as SchemaGetter from "effect/SchemaGetter"
+import * as SchemaIssue from "effect/SchemaIssue"
+import { decodeBase32 } from "./internal/totp.ts"
+import * as Policy from "./policy/Policy.ts"
+
+/** A string of a form. The message shows the string: not for what could be a secret in the wrong place. */
+const text = (pattern: RegExp, rule: string) =>
+  Schema.String.check(Schema.makeFilter((value: string) => (pattern.test(value) ? undefined : `"${value}" ${rule}`)))
+
+/** A string of a form, whose value no message shows. */
+const hidden = (accepts: (value: string) => boolean, rule: string) =>
+  Schema.String.check(Schema.makeFilter((value: string) => (accepts(value) ? undefined : rule)))
+
+/** A record whose keys have a form: a key that has not is an error, not an entry that vanishes. */
+const record = <S extends Schema.Top>(pattern: RegExp, rule: string, value: S) =>
+  Schema.Record(Schema.String.check(Schema.isPattern(pattern)), value).annotate({ messageUnexpectedKey: rule })
+
+/** A field that may be missing, and is then what is given here. */
+const defaulted = <S extends Schema.Top>(schema: S, value: S["Type"]) =>
+  schema.pipe(Schema.withDecodingDefaultTypeKey<S>(Effect.succeed(value)))
+
+const Path = text(
+  /^\/(?:[\u0021-\u007e]+\/)?$/,
+  `is no path: expected "/", or one that begins and ends with "/"`,
+).check(Schema.isMaxLength(512, { message: "is longer than 512 characters" }))
+
+const tagCharacters = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u
+const maxTags = 50
+
+const tagFaults = (tags: { readonly [key: string]: string }): ReadonlyArray<Schema.FilterIssue> => {
+  const faults: Array<Schema.FilterIssue> = []
+  const seen = new Set<string>()
+  for (const [key, value] of Object.entries(tags)) {
+    const fault = (issue: string): void => void faults.push({ path: [key], issue })
+    if (key === "" || Array.from(key).length > 128 || !tagCharacters.test(key)) {
+      fault("is no tag key: expected 1 to 128 letters, digits, spaces or _.:/=+-@")
+    }
+    if (/^aws:/i.test(key)) fault(`tag keys that begin with "aws:" are AWS's own`)
+    if (Array.from(value).length > 256 || !tagCharacters.test(value)) {
+      fault("is no tag value: expected up to 256 letters, digits, spaces or _.:/=+-@")
+    }
+    if (seen.has(key.toLowerCase())) fault("is a tag key that stands here twice: tag keys have no case")
+    seen.add(key.toLowerCase())
+  }
+  if (Object.keys(tags).length > maxTags) faults.push(`has more than ${maxTags} tags`)
+  return faults
+}
+
+const Tags = Schema.Record(Schema.String, Schema.String).check(Schema.makeFilter(tagFaults))
+
+/** A list of identity policies. */
+const Policies = Schema.Array(Policy.identity)
+
+/**
+ * A long-term access key. The id is any `\w+`: AWS's own examples have 11 characters (`AKIDEXAMPLE`).
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const AccessKey = Schema.Struct({
+  accessKeyId: hidden((id) => /^\w{1,128}$/.test(id), "is no access key id: expected 1 to 128 letters, digits or _"),
+  secretAccessKey: Schema.RedactedFromValue(hidden((secret) => secret !== "", "is empty")),
+  status: defaulted(
+    Schema.Literals(["Active", "Inactive"]).annotate({ message: `expected "Active" or "Inactive"` }),
+    "Active",
+  ),
+})
+
+/**
+ * A virtual MFA device: SHA-1, six digits, 30 seconds. The secret is base32.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const MfaDevice = Schema.Struct({
+  serialNumber: hidden(
+    (serial) => /^[\w+=/:,.@-]{9,256}$/.test(serial),
+    "is no MFA serial number: expected 9 to 256 letters, digits or +=/:,.@_-",
+  ),
+  secret: Schema.RedactedFromValue(
+    hidden((secret) => decodeBase32(secret) !== undefined, "is no MFA secret: expected base32 (A to Z and 2 to 7)"),
+  ),
+})
+
+/**
+ * The root user of an account.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Root = Schema.Struct({
+  accessKeys: Schema.Array(AccessKey),
+  mfaDevices: defaulted(Schema.Array(MfaDevice), []),
+})
+
+/**
+ * An IAM user.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const User = Schema.Struct({
+  path: defaulted(Path, "/"),
+  accessKeys: defaulted(Schema.Array(AccessKey), []),
+  mfaDevices: defaulted(Schema.Array(MfaDevice), []),
+  policies: defaulted(Policies, []),
+  tags: defaulted(Tags, {}),
+})
+
+const sessionDurationRule = "expected whole seconds, from 3600 (an hour) to 43200 (12 hours)"
+
+/**
+ * An IAM role. `maxSessionDuration` is in seconds.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Role = Schema.Struct({
+  path: defaulted(Path, "/"),
+  trustPolicy: Policy.trust,
+  policies: defaulted(Policies, []),
+  maxSessionDuration: defaulted(
+    Schema.Number.check(
+      Schema.makeFilter((seconds: number) =>
+        Number.isInteger(seconds) && seconds >= 3600 && seconds <= 43200
+          ? undefined
+          : `${seconds}: ${sessionDurationRule}`,
+      ),
+    ),
+    3600,
+  ),
+  tags: defaulted(Tags, {}),
+})
+
+const privateMembers = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"]
+
+/** A public key of a provider. Its private half belongs to who makes the tokens, and is refused here. */
+const Jwk = Schema.Record(Schema.String, Schema.Json).check(
+  Schema.makeFilter((key) => {
+    if (key["kty"] !== "RSA" && key["kty"] !== "EC") return { path: ["kty"], issue: `expected "RSA" or "EC"` }
+    const secret = privateMembers.find((member) => member in key)
+    return secret === undefined
+      ? undefined
+      : { path: [secret], issue: "is of a private key: a provider shows public keys" }
+  }),
+)
+
+/**
+ * An OIDC provider: who its tokens may be for, and the keys that they are signed with.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const OidcProvider = Schema.Struct({
+  clientIds: Schema.Array(text(/^[^]{1,255}$/, "is no client id: expected 1 to 255 characters")),
+  jwks: Schema.Struct({ keys: Schema.Array(Jwk) }),
+})
+
+/**
+ * A SAML provider: the metadata document of the identity provider, as XML.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const SamlProvider = Schema.Struct({
+  metadata: Schema.NonEmptyString.annotate({ message: "expected the provider's metadata, as XML" }),
+})
+
+const caseless = (kind: string) =>
+  Schema.makeFilter((entities: { readonly [name: string]: unknown }) => {
+    const seen = new Map<string, string>()
+    return Object.keys(entities).flatMap((name) => {
+      const earlier = seen.get(name.toLowerCase())
+      seen.set(name.toLowerCase(), name)
+      return earlier === undefined
+        ? []
+        : [{ path: [name], issue: `there is a ${kind} "${earlier}" already: names have no case` }]
+    })
+  })
+
+const namePattern = /^[\w+=,.@-]{1,64}$/
+const nameRule = (kind: string) => `is no ${kind} name: expected 1 to 64 letters, digits or +=,.@_-`
+
+/**
+ * An account.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Account = Schema.Struct({
+  root: Schema.optionalKey(Root),
+  users: defaulted(record(namePattern, nameRule("user"), User).check(caseless("user")), {}),
+  roles: defaulted(record(namePattern, nameRule("role"), Role).check(caseless("role")), {}),
+  oidcProviders: defaulted(
+    record(
+      /^[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d+)?(?:\/[\w.~-]+)*$/i,
+      "is no OIDC provider: expected its host, with a path where it has one, and without https://",
+      OidcProvider,
+    ),
+    {},
+  ),
+  samlProviders: defaulted(
+    record(/^[\w.-]{1,128}$/, "is no SAML provider name: expected 1 to 128 letters, digits or ._-", SamlProvider),
+    {},
+  ),
+  outboundWebIdentityFederation: defaulted(Schema.Boolean, false),
+})
+
+const Seed = Schema.Union([Schema.String, Schema.Int])
+  .annotate({ message: "expected a string or a whole number" })
+  .pipe(
+    Schema.decodeTo(Schema.String, {
+      decode: SchemaGetter.transform((seed: string | number) => String(seed)),
+      encode: SchemaGetter.transform((seed: string): string | number => seed),
+    }),
+  )
+
+const fields = {
+  seed: defaulted(Seed, "effect-sts"),
+  region: defaulted(text(/^[a-z]{2,4}(?:-[a-z]+)+-\d+$/, "is no region: expected one like eu-central-1"), "us-east-1"),
+  accounts: record(/^\d{12}$/, "is no account: expected 12 digits", Account),
+}
+
+type Decoded = Schema.Schema.Type<Schema.Struct<typeof fields>>
+
+const partitions: ReadonlyArray<readonly [prefix: string, partition: string]> = [
+  ["cn-", "aws-cn"],
+  ["us-gov-", "aws-us-gov"],
+  ["us-iso-", "aws-iso"],
+  ["us-isob-", "aws-iso-b"],
+  ["eu-isoe-", "aws-iso-e"],
+  ["us-isof-", "aws-iso-f"],
+  ["eusc-", "aws-eusc"],
+]
+
+/**
+ * The partition that a region is in, which all ARNs of a world begin with: `aws`, `aws-cn`, `aws-us-gov`, …
+ *
+ * @category arns
+ * @since 0.1.0
+ */
+export const partitionOf = (region: string): string =>
+  partitions.find(([prefix]) => region.startsWith(prefix))?.[1] ?? "aws"
+
+/**
+ * The ARN of an account's root.
+ *
+ * @category arns
+ * @since 0.1.0
+ */
+export const rootArn = (partition: string, account: string): string => `arn:${partition}:iam::${account}:root`
+
+/**
+ * The ARN of a user. `path` begins and ends with `/`.
+ *
+ * @category arns
+ * @since 0.1.0
+ */
+export const userArn = (partition: string, account: string, path: string, name: string): string =>
+  `arn:${partition}:iam::${account}:user${path}${name}`
+
+/**
+ * The ARN of a role. `path` begins and ends with `/`.
+ *
+ * @category arns
+ * @since 0.1.0
+ */
+export const roleArn = (partition: string, account: string, path: string, name: string): string =>
+  `arn:${partition}:iam::${account}:role${path}${name}`
+
+type Place = ReadonlyArray<PropertyKey>
+
+interface Credentialed {
+  readonly accessKeys: ReadonlyArray<Schema.Schema.Type<typeof AccessKey>>
+  readonly mfaDevices: ReadonlyArray<Schema.Schema.Type<typeof MfaDevice>>
+}
+
+interface Holder extends Credentialed {
+  readonly account: string
+  readonly path: Place
+}
+
+const holder = (account: string, path: Place, { accessKeys, mfaDevices }: Credentialed): Holder => ({
+  account,
+  path,
+  accessKeys,
+  mfaDevices,
+})
+
+/** Whoever has keys: the root users and the users. */
+const holdersOf = (world: Decoded): ReadonlyArray<Holder> =>
+  Object.entries(world.accounts).flatMap(([account, { root, users }]) => {
+    const roots = root === undefined ? [] : [holder(account, ["accounts", account, "root"], root)]
+    return roots.concat(
+      Object.entries(users).map(([name, user]) => holder(account, ["accounts", account, "users", name], user)),
+    )
+  })
+
+/** The faults of values that stand twice in a world, each at its second place. */
+const repeated = (
+  kind: string,
+  values: ReadonlyArray<{ readonly value: string; readonly path: Place }>,
+): ReadonlyArray<Schema.FilterIssue> => {
+  const first = new Map<string, Place>()
+  return values.flatMap(({ path, value }) => {
+    const earlier = first.get(value)
+    if (earlier === undefined) first.set(value, path)
+    return earlier === undefined ? [] : [{ path, issue: `is the ${kind} at ${formatPath(earlier)} already` }]
+  })
+}
+
+const keyFaults = (holders: ReadonlyArray<Holder>): ReadonlyArray<Schema.FilterIssue> =>
+  repeated(
+    "access key id",
+    holders.flatMap(({ accessKeys, path }) =>
+      accessKeys.map((key, index) => ({ value: key.accessKeyId, path: [...path, "accessKeys", index, "accessKeyId"] })),
+    ),
+  )
+
+const deviceFaults = (holders: ReadonlyArray<Holder>): ReadonlyArray<Schema.FilterIssue> => {
+  const devices = holders.flatMap(({ account, mfaDevices, path }) =>
+    mfaDevices.map(({ serialNumber }, index) => ({
+      account,
+      value: serialNumber,
+      path: [...path, "mfaDevices", index, "serialNumber"],
+    })),
+  )
+  const foreign = devices.flatMap(({ account, path, value }) => {
+    const [head, , , , owner] = value.split(":")
+    return head === "arn" && owner !== account ? [{ path, issue: `is an ARN of another account than ${account}` }] : []
+  })
+  return [...repeated("MFA serial number", devices), ...foreign]
+}
+
+/** Why IAM would refuse a principal of a trust policy as invalid, or `undefined`. */
+const principalFault = (
+  principal: string,
+  partition: string,
+  entities: ReadonlySet<string>,
+  accounts: ReadonlySet<string>,
+): string | undefined => {
+  const [head, itsPartition, service, , account, resource] = principal.split(":")
+  if (head !== "arn") return undefined
+  if (itsPartition !== partition) return `"${principal}" is not in the partition of the world's region, ${partition}`
+  const isEntity = service === "iam" && /^(?:user|role)\//.test(resource ?? "")
+  if (!isEntity || account === undefined || !accounts.has(account) || entities.has(principal)) return undefined
+  return `"${principal}" does not exist in account ${account} of this world`
+}
+
+const trustFaults = (world: Decoded): ReadonlyArray<Schema.FilterIssue> => {
+  const partition = partitionOf(world.region)
+  const accounts = new Set(Object.keys(world.accounts))
+  const entities = new Set<string>()
+  for (const [account, { roles, users }] of Object.entries(world.accounts)) {
+    for (const [name, { path }] of Object.entries(users)) entities.add(userArn(partition, account, path, name))
+    for (const [name, { path }] of Object.entries(roles)) entities.add(roleArn(partition, account, path, name))
+  }
+  return Object.entries(world.accounts).flatMap(([account, { roles }]) =>
+    Object.entries(roles).flatMap(([name, { trustPolicy }]) =>
+      Policy.awsPrincipals(trustPolicy).flatMap(({ path, text }) => {
+        const issue = principalFault(text, partition, entities, accounts)
+        return issue === undefined
+          ? []
+          : [{ path: ["accounts", account, "roles", name, "trustPolicy", ...path], issue }]
+      }),
+    ),
+  )
+}
+
+const worldFaults = (world: Decoded): ReadonlyArray<Schema.FilterIssue> => {
+  const holders = holdersOf(world)
+  return [...keyFaults(holders), ...deviceFaults(holders), ...trustFaults(world)]
+}
+
+/**
+ * The schema of a world. Decode it with `decode`, which is strict; a decoding of your own needs
+ * `{ onExcessProperty: "error" }`, without which Effect drops what it does not know.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const World = Schema.Struct(fields).check(Schema.makeFilter(worldFaults))
+
+/**
+ * A world that has been read: what may be missing is filled in, secrets are `Redacted`, policies are read.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface World extends Schema.Schema.Type<typeof World> {}
+
+/**
+ * A world as it is written, in TypeScript or in JSON.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Encoded extends Schema.Codec.Encoded<typeof World> {}
+
+const WorldFault = Schema.Struct({ path: Schema.String, message: Schema.String })
+
+/**
+ * A world that cannot be read: all that is wrong with it, each with its place, as
+ * `accounts."111111111111".roles."my-role".trustPolicy.Statement[0].Effect`. No value of a secret is in it.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class WorldError extends Schema.TaggedError<WorldError>("@effect-sts/memory/WorldError")("WorldError", {
+  faults: Schema.Array(WorldFault),
+}) {
+  override get message(): string {
+    const lines = this.faults.map(({ message, path }) => (path === "" ? message : `${path}: ${message}`))
+    return lines.length === 1
+      ? `This world cannot be read: ${lines[0]}`
+      : `This world cannot be read:\n- ${lines.join("\n- ")}`
+  }
+}
+
+const formatPath = (path: Place): string =>
+  path
+    .map((segment) => {
+      if (typeof segment === "number") return `[${segment}]`
+      const name = String(segment)
+      return /^[a-z_$][\w$]*$/i.test(name) ? `.${name}` : `.${JSON.stringify(name)}`
+    })
+    .join("")
+    .replace(/^\./, "")
+
+const describe: SchemaIssue.LeafHook = (issue) => {
+  if (issue._tag === "MissingKey") return "is missing"
+  if (issue._tag !== "UnexpectedKey" || Predicate.hasProperty(issue.ast.annotations, "messageUnexpectedKey")) {
+    return SchemaIssue.defaultLeafHook(issue)
+  }
+  const known = issue.ast._tag === "Objects" ? issue.ast.propertySignatures.map(({ name }) => String(name)) : []
+  return `is no field here; the fields are ${known.join(", ")}`
+}
+
+const format = SchemaIssue.makeFormatterStandardSchemaV1({ leafHook: describe })
+
+const toWorldError = ({ issue }: Schema.SchemaError): WorldError =>
+  new WorldError({
+    faults: format(issue).issues.map(({ message, path }) => ({
+      message: message.replace(/^Expected /, "expected "),
+      path: formatPath((path ?? []).map((segment) => (typeof segment === "object" ? segment.key : segment))),
+    })),
+  })
+
+const decodeStrictly = Schema.decodeUnknownEffect(World, { onExcessProperty: "error", errors: "all" })
+
+/**
+ * Reads a world of which nothing is known.
+ *
+ * @category decoding
+ * @since 0.1.0
+ */
+export const decodeUnknown = (input: unknown): Effect.Effect<World, WorldError> =>
+  Effect.mapError(decodeStrictly(input), toWorldError)
+
+/**
+ * Reads a world that is written in TypeScript.
+ *
+ * @category decoding
+ * @since 0.1.0
+ */
+export const decode = (input: Encoded): Effect.Effect<World, WorldError> => decodeUnknown(input)
+
+/** Where JSON breaks off, of an engine's message: the rest of it can quote the text around, with a secret in it. */
+const positionOf = (error: unknown): string => {
+  const [, position] = /at (position \d+(?: \(line \d+ column \d+\))?)/.exec(String(error)) ?? []
+  return position === undefined ? "" : `; it breaks off at ${position}`
+}
+
+/**
+ * Reads a world from JSON.
+ *
+ * @category decoding
+ * @since 0.1.0
+ */
+export const fromJson = (json: string): Effect.Effect<World, WorldError> =>
+  Effect.flatMap(
+    Effect.try({
+      try: (): unknown => JSON.parse(json),
+      catch: (error) => new WorldError({ faults: [{ path: "", message: `the text is no JSON${positionOf(error)}` }] }),
+    }),
+    decodeUnknown,
+  )
+
+const trusted = (principal: string, condition?: Policy.StatementDocument["Condition"]): Policy.Document => ({
+  Version: "2012-10-17",
+  Statement: [
+    {
+      Effect: "Allow",
+      Principal: { AWS: principal },
+      Action: ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"],
+      ...(condition !== undefined && { Condition: condition }),
+    },
+  ],
+})
+
+const mayAssume = (...roles: ReadonlyArray<string>): Policy.Document => ({
+  Version: "2012-10-17",
+  Statement: [
+    {
+      Sid: "AssumeRoles",
+      Effect: "Allow",
+      Action: ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"],
+      Resource: [...roles],
+    },
+  ],
+})
+
+/**
+ * The world of `pnpm demo` and of `serve` without a file. Keys are those of AWS's documentation.
+ *
+ * - `alice` (account 111111111111) has a key and an MFA device, and may assume the roles of her account, the `auditor`
+ *   of the other one, and call GetFederationToken. `bob` has a key and may do nothing.
+ * - `my-role` trusts its account; its sessions may assume `deployer` in account 222222222222, which trusts that role:
+ *   a chain across accounts. It may last 12 hours, so that the hour of role chaining shows.
+ * - `admin` wants MFA, `auditor` the external id `partner-7f3a`.
+ *
+ * @category demo
+ * @since 0.1.0
+ */
+export const demo: Encoded = {
+  seed: "demo",
+  region: "us-east-1",
+  accounts: {
+    "111111111111": {
+      users: {
+        alice: {
+          accessKeys: [
+            { accessKeyId: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY" },
+          ],
+          mfaDevices: [
+            { serialNumber: "arn:aws:iam::111111111111:mfa/alice", secret: "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ" },
+          ],
+          policies: [
+            mayAssume("arn:aws:iam::111111111111:role/*", "arn:aws:iam::222222222222:role/auditor"),
+            {
+              Version: "2012-10-17",
+              Statement: [{ Effect: "Allow", Action: "sts:GetFederationToken", Resource: "*" }],
+            },
+          ],
+          tags: { team: "platform" },
+        },
+        bob: {
+          accessKeys: [
+            { accessKeyId: "AKIAI44QH8DHBEXAMPLE", secretAccessKey: "je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY" },
+          ],
+        },
+      },
+      roles: {
+        "my-role": {
+          trustPolicy: trusted("arn:aws:iam::111111111111:root"),
+          policies: [mayAssume("arn:aws:iam::222222222222:role/deployer")],
+          maxSessionDuration: 43200,
+        },
+        admin: {
+          trustPolicy: trusted("arn:aws:iam::111111111111:root", { Bool: { "aws:MultiFactorAuthPresent": "true" } }),
+        },
+      },
+    },
+    "222222222222": {
+      roles: {
+        deployer: {
+          trustPolicy: trusted("arn:aws:iam::111111111111:role/my-role"),
+          maxSessionDuration: 43200,
+        },
+        auditor: {
+          trustPolicy: trusted("111111111111", { StringEquals: { "sts:ExternalId": "partner-7f3a" } }),
+        },
+      },
+    },
+  },
+}

@@ -1,0 +1,199 @@
+/**
+ * The XML of STS's answers: a small tree, read and written.
+ *
+ * It reads what STS and its imitations send, and is safe for what anyone else sends: no DOCTYPE, no entities but the five
+ * of XML and numeric ones, and limits on size and depth. Comments and processing instructions are dropped. Namespaces
+ * are not resolved: a name is what stands in the tag, and `xmlns` is an attribute.
+ *
+ * @since 0.1.0
+ */
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import { SaxesParser } from "saxes"
+
+/**
+ * An element with either children or text: STS never mixes them.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Element {
+  readonly name: string
+  readonly attributes: Readonly<Record<string, string>>
+  readonly children: ReadonlyArray<Element>
+  /** Not trimmed. Empty where there are children. */
+  readonly text: string
+}
+
+/**
+ * Limits on what {@link parse} reads.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ParseOptions {
+  /** The most characters (UTF-16 code units) a document may have. 1,048,576 by default; STS's own have a few thousand. */
+  readonly maxLength?: number | undefined
+  /** The most elements that may be open at once. 64 by default; STS's own have 6. */
+  readonly maxDepth?: number | undefined
+}
+
+/**
+ * A document is not XML, or more than {@link parse} takes. The message never quotes the document, since that may hold
+ * credentials.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class XmlError extends Schema.TaggedError<XmlError>()("XmlError", {
+  reason: Schema.Literals(["TooLong", "TooDeep", "DoctypeForbidden", "EntityForbidden", "Malformed"]),
+  /** From 1. */
+  line: Schema.Int,
+  /** From 1, in UTF-16 code units. */
+  column: Schema.Int,
+  message: Schema.String,
+}) {}
+
+/**
+ * Builds an element out of its text or its children.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const element = (
+  name: string,
+  content: string | ReadonlyArray<Element>,
+  attributes: Readonly<Record<string, string>> = {},
+): Element =>
+  typeof content === "string"
+    ? { name, attributes, children: [], text: content }
+    : { name, attributes, children: content, text: "" }
+
+/** An element that is still being read. */
+interface OpenElement extends Element {
+  readonly children: Array<Element>
+  text: string
+}
+
+const describe: Record<XmlError["reason"], string> = {
+  TooLong: "The document is longer than allowed",
+  TooDeep: "The document nests deeper than allowed",
+  DoctypeForbidden: "A DOCTYPE is not allowed",
+  EntityForbidden: "Only the entities amp, lt, gt, quot and apos, and numeric ones, are allowed",
+  Malformed: "The document is not well-formed XML",
+}
+
+/**
+ * Reads a document.
+ *
+ * **Example** (Reading an answer)
+ *
+ * ```ts
+ * import * as Xml from "@effect-sts/protocol/Xml"
+ * import * as Result from "effect/Result"
+ *
+ * const { children, name } = Result.getOrThrow(Xml.parse("<Error><Code>AccessDenied</Code></Error>"))
+ *
+ * console.log(name, children.map((child) => child.text)) // Error [ "AccessDenied" ]
+ * ```
+ *
+ * @category parsing
+ * @since 0.1.0
+ */
+export const parse = (document: string, options: ParseOptions = {}): Result.Result<Element, XmlError> => {
+  const { maxDepth = 64, maxLength = 1_048_576 } = options
+  if (document.length > maxLength) {
+    return fail("TooLong", 1, 1)
+  }
+  // saxes takes half of a surrogate pair together with whatever follows it.
+  const loneSurrogate = document.search(/\p{Surrogate}/u)
+  if (loneSurrogate >= 0) {
+    const lines = document.slice(0, loneSurrogate).split(/\r\n|\r|\n/)
+    return fail("Malformed", lines.length, (lines.at(-1)?.length ?? 0) + 1)
+  }
+  try {
+    return Result.succeed(read(document, maxDepth))
+  } catch (error) {
+    if (error instanceof XmlError) {
+      return Result.fail(error)
+    }
+    throw error
+  }
+}
+
+/** Throws `XmlError`: the one way to stop saxes, which goes on after an error. */
+const read = (document: string, maxDepth: number): Element => {
+  const parser = new SaxesParser()
+  const stop = (reason: XmlError["reason"]): never => {
+    throw makeError(reason, parser.line, Math.max(1, parser.columnIndex))
+  }
+  const open: Array<OpenElement> = []
+  let root: Element | undefined
+  parser.on("error", (error) => stop(error.message.includes("undefined entity") ? "EntityForbidden" : "Malformed"))
+  parser.on("doctype", () => stop("DoctypeForbidden"))
+  parser.on("opentag", ({ attributes, name }) => {
+    if (open.length >= maxDepth) {
+      stop("TooDeep")
+    }
+    const opened: OpenElement = { name, attributes: { ...attributes }, children: [], text: "" }
+    const parent = open.at(-1)
+    if (parent === undefined) {
+      root = opened
+    } else {
+      parent.children.push(opened)
+      parent.text = ""
+    }
+    open.push(opened)
+  })
+  const addText = (text: string): void => {
+    const current = open.at(-1)
+    if (current !== undefined && current.children.length === 0) {
+      current.text += text
+    }
+  }
+  parser.on("text", addText)
+  parser.on("cdata", addText)
+  parser.on("closetag", () => {
+    open.pop()
+  })
+  parser.write(document).close()
+  return root ?? stop("Malformed")
+}
+
+/**
+ * Writes a tree as STS writes its answers: two spaces a level, no XML declaration, a newline at the end.
+ *
+ * Names must be XML names. Characters that XML does not have become U+FFFD, so the result is always well-formed.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const render = (tree: Element): string => renderAt(tree, "")
+
+const renderAt = ({ attributes, children, name, text }: Element, indent: string): string => {
+  let tag = name
+  for (const [key, value] of Object.entries(attributes)) {
+    tag += ` ${key}="${escapeText(value).replace(/["\t\n]/g, escapeCharacter)}"`
+  }
+  if (children.length > 0) {
+    const inner = children.map((child) => renderAt(child, `${indent}  `)).join("")
+    return `${indent}<${tag}>\n${inner}${indent}</${name}>\n`
+  }
+  return text === "" ? `${indent}<${tag}/>\n` : `${indent}<${tag}>${escapeText(text)}</${name}>\n`
+}
+
+const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" }
+
+const escapeCharacter = (character: string): string => entities[character] ?? `&#${character.charCodeAt(0)};`
+
+// A carriage return that is not escaped is read as a newline.
+const escapeText = (text: string): string =>
+  text
+    .replace(/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu, "\u{FFFD}")
+    .replace(/[&<>\r]/g, escapeCharacter)
+
+const makeError = (reason: XmlError["reason"], line: number, column: number): XmlError =>
+  new XmlError({ reason, line, column, message: `${describe[reason]} (line ${line}, column ${column}).` })
+
+const fail = (reason: XmlError["reason"], line: number, column: number): Result.Result<never, XmlError> =>
+  Result.fail(makeError(reason, line, column))

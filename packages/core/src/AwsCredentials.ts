@@ -1,0 +1,133 @@
+/**
+ * AWS credentials: an access key id, its secret and, for temporary ones, a session token and an expiration.
+ *
+ * One class everywhere: what STS answers, what a source yields, what the stack holds and what a backend signs with.
+ * The secret parts are `Redacted` from the moment they enter.
+ *
+ * @since 0.1.0
+ */
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import * as SchemaGetter from "effect/SchemaGetter"
+import { InvalidCredentials } from "./CredentialsError.ts"
+import { secret, text } from "./internal/constraints.ts"
+import { describeIssue } from "./internal/describeIssue.ts"
+import { awsKeys } from "./internal/wire.ts"
+
+/**
+ * An instant as STS writes it: `2026-07-13T10:00:00Z`, with milliseconds only where there are any.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Timestamp = Schema.String.pipe(
+  Schema.decodeTo(Schema.DateTimeUtc, {
+    decode: SchemaGetter.dateTimeUtcFromInput<string>(),
+    encode: SchemaGetter.transform((instant) => DateTime.formatIso(instant).replace(".000Z", "Z")),
+  }),
+)
+
+/**
+ * A set of AWS credentials. Without an `expiration` they are long-term, or expire at a time nobody here knows.
+ *
+ * Its access key id may be any word of 1 to 128 characters: AWS issues 16 or more, and its documentation's own example,
+ * `AKIDEXAMPLE`, has 11.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export class AwsCredentials extends Schema.Class<AwsCredentials>("@effect-sts/core/AwsCredentials")({
+  accessKeyId: text({ min: 1, max: 128, characters: "\\w" }),
+  secretAccessKey: secret({ min: 1 }),
+  sessionToken: Schema.optionalKey(secret({ min: 1 })),
+  expiration: Schema.optionalKey(Timestamp),
+}) {}
+
+/**
+ * Credentials as STS issues them: a session token and an expiration are always there.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Temporary = AwsCredentials & {
+  readonly sessionToken: Redacted.Redacted<string>
+  readonly expiration: DateTime.Utc
+}
+
+/**
+ * Whether these credentials are temporary, with all that STS issues.
+ *
+ * @category guards
+ * @since 0.1.0
+ */
+export const isTemporary = (credentials: AwsCredentials): credentials is Temporary =>
+  credentials.sessionToken !== undefined && credentials.expiration !== undefined
+
+/**
+ * `AwsCredentials` in AWS's own names: `AccessKeyId`, `SecretAccessKey`, `SessionToken`, `Expiration`.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const FromAws = AwsCredentials.pipe(awsKeys())
+
+/**
+ * Credentials given by hand: plain strings and `Redacted` ones are both taken.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Input {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string | Redacted.Redacted<string>
+  readonly sessionToken?: string | Redacted.Redacted<string> | undefined
+  readonly expiration?: DateTime.DateTime.Input | undefined
+}
+
+const decode = Schema.decodeUnknownEffect(Schema.toType(Schema.Struct(AwsCredentials.fields)))
+
+const invalid = (field: string, fault: string) => new InvalidCredentials({ field, message: `${field} ${fault}` })
+
+const redacted = (value: unknown) => (typeof value === "string" ? Redacted.make(value) : value)
+
+/**
+ * Makes credentials of what somebody gave by hand. A half set is refused, and the error names the missing field: an
+ * access key id without its secret, a secret without its id, an empty string, or an `ASIA…` key, which is temporary,
+ * without its session token.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const fromInput = Effect.fnUntraced(function* (
+  input: Input | AwsCredentials,
+): Effect.fn.Return<AwsCredentials, InvalidCredentials> {
+  if (input instanceof AwsCredentials) return input
+  if (!Predicate.isObject(input)) return yield* invalid("credentials", "must be an accessKeyId and a secretAccessKey")
+  const { accessKeyId, expiration, secretAccessKey, sessionToken } = input
+  for (const [field, value] of Object.entries({ accessKeyId, secretAccessKey })) {
+    if (value === undefined) return yield* invalid(field, "is missing: credentials are set whole or not at all")
+  }
+  if (sessionToken === undefined && String(accessKeyId).startsWith("ASIA")) {
+    return yield* invalid(
+      "sessionToken",
+      "is missing: an access key id that starts with ASIA is temporary and needs one",
+    )
+  }
+  const expires = expiration === undefined ? undefined : DateTime.make(expiration)
+  if (expires?._tag === "None") return yield* invalid("expiration", "must be a date")
+  const fields = yield* decode({
+    accessKeyId,
+    secretAccessKey: redacted(secretAccessKey),
+    ...(sessionToken === undefined ? {} : { sessionToken: redacted(sessionToken) }),
+    ...(expires === undefined ? {} : { expiration: DateTime.toUtc(expires.value) }),
+  }).pipe(
+    Effect.mapError((error) => {
+      const [{ field, message }] = describeIssue(error.issue, "credentials")
+      return invalid(field, message)
+    }),
+  )
+  return new AwsCredentials(fields)
+})

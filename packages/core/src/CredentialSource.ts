@@ -1,0 +1,526 @@
+/**
+ * Recipes for credentials. A source has a label, says how to get credentials and whether it can get them again; nothing
+ * happens until it is put to use on a `CredentialStack`, which acquires it, shares it and renews it.
+ *
+ * ```ts
+ * import * as CredentialSource from "@effect-sts/core/CredentialSource"
+ * import * as CredentialStack from "@effect-sts/core/CredentialStack"
+ *
+ * const base = CredentialStack.layer(CredentialSource.fromConfig)
+ *
+ * const deploy = program.pipe(
+ *   CredentialStack.use(CredentialSource.assumeRole({ roleArn: "arn:aws:iam::111111111111:role/deploy" }))
+ * )
+ * ```
+ *
+ * A source made of an STS call signs with the identity below it on the stack, also when it renews itself. A token, an
+ * assertion or an MFA code may be an `Effect`: it is run anew for each STS call, in the context in which the source was
+ * put to use, and what it needs shows in the source's `R`.
+ *
+ * @since 0.1.0
+ */
+import * as Config from "effect/Config"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Equal from "effect/Equal"
+import * as Option from "effect/Option"
+import { type Pipeable, pipeArguments } from "effect/Pipeable"
+import * as Redacted from "effect/Redacted"
+import * as AwsCredentials from "./AwsCredentials.ts"
+import { CredentialsError, InvalidCredentials, NoCredentials, RefreshFailed } from "./CredentialsError.ts"
+import { normalize } from "./internal/normalize.ts"
+import type { AnyRecipe, Ask, Kind, Prompt, Recipe } from "./internal/recipe.ts"
+import { Sts } from "./internal/sts.ts"
+import type * as Operation from "./Operation.ts"
+import { AssumeRole } from "./operations/AssumeRole.ts"
+import { AssumeRoleWithSaml } from "./operations/AssumeRoleWithSaml.ts"
+import { AssumeRoleWithWebIdentity } from "./operations/AssumeRoleWithWebIdentity.ts"
+import { AssumeRoot } from "./operations/AssumeRoot.ts"
+import { GetFederationToken } from "./operations/GetFederationToken.ts"
+import { GetSessionToken } from "./operations/GetSessionToken.ts"
+import type * as RefreshPolicy from "./RefreshPolicy.ts"
+
+const TypeId = "~@effect-sts/core/CredentialSource"
+
+/**
+ * A recipe for credentials that can fail with `E` and needs `R`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface CredentialSource<out E = never, out R = never> extends Pipeable {
+  /** How frames, logs and errors name it. Never a secret. */
+  readonly label: string
+  readonly [TypeId]: AnyRecipe<E, R>
+}
+
+const make = <E, R>(recipe: AnyRecipe<E, R>): CredentialSource<E, R> => ({
+  label: recipe.label,
+  [TypeId]: recipe,
+  pipe() {
+    return pipeArguments(this, arguments)
+  },
+})
+
+/** @internal */
+export const recipeOf = <E, R>(source: CredentialSource<E, R>): AnyRecipe<E, R> => source[TypeId]
+
+const mapRecipe =
+  (change: <E, R>(recipe: Recipe<E, R>) => Recipe<E, R>) =>
+  <E, R>(source: CredentialSource<E, R>): CredentialSource<E, R> => {
+    const recipe = recipeOf(source)
+    return make(
+      recipe._tag === "Recipe"
+        ? change(recipe)
+        : { ...recipe, members: recipe.members.map((member) => recipeOf(mapRecipe(change)(make(member)))) },
+    )
+  }
+
+/** What most sources are; each states where it differs. */
+const plain = {
+  _tag: "Recipe",
+  needsBelow: false,
+  isRenewable: true,
+  isShared: true,
+  policy: {},
+  prompt: undefined,
+} as const
+
+const toRedacted = (value: string | Redacted.Redacted<string> | undefined) =>
+  typeof value === "string" ? Redacted.make(value) : value
+
+const fromHand = (input: AwsCredentials.Input | AwsCredentials.AwsCredentials) =>
+  Effect.mapError(AwsCredentials.fromInput(input), (reason) => new CredentialsError({ reason }))
+
+/**
+ * Credentials that are there already. They are never renewed: after their expiration, if they have one, `current` fails
+ * with `Expired`. A half set is refused when the source is put to use.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const fromCredentials = (
+  credentials: AwsCredentials.Input | AwsCredentials.AwsCredentials,
+  options?: { readonly label?: string },
+): CredentialSource =>
+  make<never, never>({
+    ...plain,
+    label: options?.label ?? `credentials(${credentials?.accessKeyId})`,
+    kind: "static",
+    isRenewable: false,
+    // Equal by value: whoever puts the same keys to use again gets the same session, and so do the roles on it.
+    identify: () => ({
+      ...credentials,
+      secretAccessKey: toRedacted(credentials?.secretAccessKey),
+      sessionToken: toRedacted(credentials?.sessionToken),
+    }),
+    fetch: () => fromHand(credentials),
+  })
+
+const variables = {
+  accessKeyId: Config.option(Config.String("AWS_ACCESS_KEY_ID")),
+  secretAccessKey: Config.option(Config.Redacted("AWS_SECRET_ACCESS_KEY")),
+  sessionToken: Config.option(Config.Redacted("AWS_SESSION_TOKEN")),
+  expiration: Config.option(Config.String("AWS_CREDENTIAL_EXPIRATION")),
+}
+
+const variableNames: Readonly<Record<string, string>> = {
+  accessKeyId: "AWS_ACCESS_KEY_ID",
+  secretAccessKey: "AWS_SECRET_ACCESS_KEY",
+  sessionToken: "AWS_SESSION_TOKEN",
+  expiration: "AWS_CREDENTIAL_EXPIRATION",
+}
+
+const invalidVariable = (field: string, message: string) =>
+  new CredentialsError({ reason: new InvalidCredentials({ field, message }) })
+
+const missing = (variable: string) =>
+  invalidVariable(variable, `${variable} is missing or empty: credentials are set whole or not at all`)
+
+const readVariables = Effect.gen(function* () {
+  const { accessKeyId, expiration, secretAccessKey, sessionToken } = yield* Effect.mapError(
+    Config.all(variables),
+    (error) =>
+      new CredentialsError({
+        reason: new RefreshFailed({ label: "config", message: "the configuration could not be read", error }),
+      }),
+  )
+  if (Option.isNone(accessKeyId) && Option.isNone(secretAccessKey)) {
+    return yield* new CredentialsError({
+      reason: new NoCredentials({
+        message: "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are missing or empty",
+        tried: ["config"],
+      }),
+    })
+  }
+  if (Option.isNone(accessKeyId)) return yield* missing("AWS_ACCESS_KEY_ID")
+  if (Option.isNone(secretAccessKey)) return yield* missing("AWS_SECRET_ACCESS_KEY")
+  return yield* Effect.mapError(
+    AwsCredentials.fromInput({
+      accessKeyId: accessKeyId.value,
+      secretAccessKey: secretAccessKey.value,
+      sessionToken: Option.getOrUndefined(sessionToken),
+      expiration: Option.getOrUndefined(expiration),
+    }),
+    ({ field, message }) => {
+      const variable = variableNames[field] ?? field
+      return invalidVariable(variable, message.replace(field, variable))
+    },
+  )
+})
+
+/**
+ * The environment's credentials, through Effect's Config: `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`,
+ * `AWS_SESSION_TOKEN` and `AWS_CREDENTIAL_EXPIRATION` (an ISO 8601 date).
+ *
+ * A half set is refused with `InvalidCredentials`, which names the variable; an empty variable counts as a missing one.
+ * Without any it fails with `NoCredentials`. Read once: the environment of a process does not renew itself.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const fromConfig: CredentialSource = /*#__PURE__*/ make<never, never>({
+  ...plain,
+  label: "config",
+  kind: "config",
+  isRenewable: false,
+  isShared: false,
+  identify: () => "config",
+  fetch: () => readVariables,
+})
+
+/**
+ * Credentials from an effect, which is run again whenever new ones are due. Two such sources are equal when they have
+ * the same effect.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const fromEffect = <E, R>(
+  effect: Effect.Effect<AwsCredentials.AwsCredentials | AwsCredentials.Input, E, R>,
+  options?: { readonly label?: string },
+): CredentialSource<E, R> => {
+  const identity = { effect: Equal.byReferenceUnsafe(effect) }
+  return make<E, R>({
+    ...plain,
+    label: options?.label ?? "effect",
+    kind: "effect",
+    identify: () => identity,
+    fetch: () => Effect.flatMap(effect, fromHand),
+  })
+}
+
+/**
+ * A secret that a source needs: a string, or an effect that gives one anew for each STS call.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Secret<E = never, R = never> =
+  | string
+  | Redacted.Redacted<string>
+  | Effect.Effect<string | Redacted.Redacted<string>, E, R>
+
+/**
+ * An MFA device and how to get its current code. As an `Effect` the code is asked for only while the source is put to
+ * use, one prompt at a time per device; a renewal never prompts.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Mfa<E = never, R = never> {
+  readonly serialNumber: string
+  readonly tokenCode: Secret<E, R>
+}
+
+type Without<A, K extends PropertyKey> = { readonly [P in keyof A as P extends K ? never : P]: A[P] }
+
+const read = <E, R>(secret: Secret<E, R>): Effect.Effect<string | Redacted.Redacted<string>, E, R> =>
+  Effect.isEffect(secret) ? secret : Effect.succeed(secret)
+
+/** As it is compared: an effect is itself, a string is its value. */
+const identityOf = <E, R>(secret: Secret<E, R>) =>
+  Effect.isEffect(secret) ? Equal.byReferenceUnsafe(secret) : toRedacted(secret)
+
+const promptOf = <E, R>(mfa: Mfa<E, R> | undefined): Prompt<E, R> | undefined =>
+  mfa && { serialNumber: mfa.serialNumber, tokenCode: read(mfa.tokenCode), isConstant: !Effect.isEffect(mfa.tokenCode) }
+
+interface Call<E, R, E2, R2> {
+  readonly kind: Kind
+  readonly label: string
+  readonly operation: Operation.Any
+  /** The request without what is secret, and without a session name that nobody gave. */
+  readonly request: object
+  readonly secrets?: ReadonlyArray<Secret<E2, R2>>
+  readonly mfa?: Mfa<E2, R2> | undefined
+  readonly call: (
+    sts: Sts["Service"],
+    ask: Ask,
+  ) => Effect.Effect<{ readonly credentials: AwsCredentials.AwsCredentials }, E, R>
+}
+
+/** A source made of an STS call. Its session is shared by all who make the same call with the same `Sts`. */
+const fromCall = <E, R, E2 = never, R2 = never>({
+  call,
+  kind,
+  label,
+  mfa,
+  operation,
+  request,
+  secrets = [],
+}: Call<E | CredentialsError, R, E2, R2>): CredentialSource<E | E2, R | R2 | Sts> => {
+  const identity = {
+    operation: operation.name,
+    request: normalize(operation.request, request),
+    secrets: secrets.map(identityOf),
+    mfa: mfa && { serialNumber: mfa.serialNumber, tokenCode: identityOf(mfa.tokenCode) },
+  }
+  return make<E | E2, R | R2 | Sts>({
+    ...plain,
+    label,
+    kind,
+    needsBelow: operation.auth === "signed",
+    prompt: promptOf(mfa),
+    identify: (context) => ({ ...identity, sts: Equal.byReferenceUnsafe(Context.get(context, Sts)) }),
+    fetch: (ask) => Effect.flatMap(Sts, (sts) => Effect.map(call(sts, ask), ({ credentials }) => credentials)),
+  })
+}
+
+const withCode = <E, R>(mfa: Mfa<E, R> | undefined, { tokenCode }: Ask) =>
+  mfa === undefined || tokenCode === undefined ? {} : { mfa: { serialNumber: mfa.serialNumber, tokenCode } }
+
+/**
+ * What `assumeRole` takes: the request of AssumeRole, whose session name is generated where none is given, and whose MFA
+ * code may be an effect.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type AssumeRoleInput<E = never, R = never> = Without<
+  Operation.Input<typeof AssumeRole>,
+  "roleSessionName" | "mfa"
+> & { readonly roleSessionName?: string | undefined; readonly mfa?: Mfa<E, R> | undefined }
+
+/**
+ * A role, assumed by the identity below. Without a `roleSessionName` it gets one (`effect-sts-…`), which does not keep
+ * two equal sources from sharing a session.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const assumeRole = <E = never, R = never>(
+  input: AssumeRoleInput<E, R>,
+): CredentialSource<Operation.Error<typeof AssumeRole> | E, Sts | R> => {
+  const { mfa, ...request } = input
+  return fromCall({
+    kind: "assumeRole",
+    label: `assumeRole(${request.roleArn})`,
+    operation: AssumeRole,
+    request,
+    mfa,
+    call: (sts, ask) =>
+      Effect.flatMap(ask.below, (credentials) =>
+        sts.call(
+          AssumeRole,
+          { ...request, roleSessionName: request.roleSessionName ?? ask.sessionName, ...withCode(mfa, ask) },
+          credentials,
+        ),
+      ),
+  })
+}
+
+/**
+ * What `sessionToken` takes: the request of GetSessionToken, whose MFA code may be an effect.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type SessionTokenInput<E = never, R = never> = Without<Operation.Input<typeof GetSessionToken>, "mfa"> & {
+  readonly mfa?: Mfa<E, R> | undefined
+}
+
+/**
+ * Temporary credentials of the identity below, which must have long-term keys: STS refuses a session. With `mfa` the
+ * session counts as signed in with MFA.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const sessionToken = <E = never, R = never>(
+  input: SessionTokenInput<E, R> = {},
+): CredentialSource<Operation.Error<typeof GetSessionToken> | E, Sts | R> => {
+  const { mfa, ...request } = input
+  return fromCall({
+    kind: "sessionToken",
+    label: mfa === undefined ? "sessionToken" : `sessionToken(${mfa.serialNumber})`,
+    operation: GetSessionToken,
+    request,
+    mfa,
+    call: (sts, ask) =>
+      Effect.flatMap(ask.below, (credentials) =>
+        sts.call(GetSessionToken, { ...request, ...withCode(mfa, ask) }, credentials),
+      ),
+  })
+}
+
+/**
+ * A federated user, made by the identity below, which must have long-term keys. Without a policy it may do nothing.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const federationToken = (
+  request: Operation.Input<typeof GetFederationToken>,
+): CredentialSource<Operation.Error<typeof GetFederationToken>, Sts> =>
+  fromCall({
+    kind: "federationToken",
+    label: `federationToken(${request.name})`,
+    operation: GetFederationToken,
+    request,
+    call: (sts, ask) => Effect.flatMap(ask.below, (credentials) => sts.call(GetFederationToken, request, credentials)),
+  })
+
+/**
+ * What `webIdentity` takes: the request of AssumeRoleWithWebIdentity, whose session name is generated where none is
+ * given, and whose token may be an effect.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type WebIdentityInput<E = never, R = never> = Without<
+  Operation.Input<typeof AssumeRoleWithWebIdentity>,
+  "roleSessionName" | "webIdentityToken"
+> & { readonly roleSessionName?: string | undefined; readonly webIdentityToken: Secret<E, R> }
+
+/**
+ * A role, assumed with the token of an identity provider. It needs no identity below, so it can be the base of a stack.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const webIdentity = <E = never, R = never>(
+  input: WebIdentityInput<E, R>,
+): CredentialSource<Operation.Error<typeof AssumeRoleWithWebIdentity> | E, Sts | R> => {
+  const { webIdentityToken, ...request } = input
+  return fromCall({
+    kind: "webIdentity",
+    label: `webIdentity(${request.roleArn})`,
+    operation: AssumeRoleWithWebIdentity,
+    request,
+    secrets: [webIdentityToken],
+    call: (sts, ask) =>
+      Effect.flatMap(read(webIdentityToken), (token) =>
+        sts.call(AssumeRoleWithWebIdentity, {
+          ...request,
+          roleSessionName: request.roleSessionName ?? ask.sessionName,
+          webIdentityToken: token,
+        }),
+      ),
+  })
+}
+
+/**
+ * What `saml` takes: the request of AssumeRoleWithSAML, whose assertion may be an effect.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type SamlInput<E = never, R = never> = Without<Operation.Input<typeof AssumeRoleWithSaml>, "samlAssertion"> & {
+  readonly samlAssertion: Secret<E, R>
+}
+
+/**
+ * A role, assumed with a SAML assertion. It needs no identity below, so it can be the base of a stack.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const saml = <E = never, R = never>(
+  input: SamlInput<E, R>,
+): CredentialSource<Operation.Error<typeof AssumeRoleWithSaml> | E, Sts | R> => {
+  const { samlAssertion, ...request } = input
+  return fromCall({
+    kind: "saml",
+    label: `saml(${request.roleArn})`,
+    operation: AssumeRoleWithSaml,
+    request,
+    secrets: [samlAssertion],
+    call: (sts) =>
+      Effect.flatMap(read(samlAssertion), (assertion) =>
+        sts.call(AssumeRoleWithSaml, { ...request, samlAssertion: assertion }),
+      ),
+  })
+}
+
+/**
+ * A short session as the root user of a member account, for one task, made by the identity below.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const assumeRoot = (
+  request: Operation.Input<typeof AssumeRoot>,
+): CredentialSource<Operation.Error<typeof AssumeRoot>, Sts> =>
+  fromCall({
+    kind: "assumeRoot",
+    label: `assumeRoot(${request.targetPrincipal})`,
+    operation: AssumeRoot,
+    request,
+    call: (sts, ask) => Effect.flatMap(ask.below, (credentials) => sts.call(AssumeRoot, request, credentials)),
+  })
+
+type AnySource = CredentialSource<unknown, unknown>
+
+type ErrorOf<Source> = Source extends CredentialSource<infer E, infer _> ? E : never
+
+type ServicesOf<Source> = Source extends CredentialSource<infer _, infer R> ? R : never
+
+/**
+ * The first of several sources that has credentials. The next one is tried only when a source has none, that is, fails
+ * with `NoCredentials`: anything else, a refused role say, is an error, and no other identity takes its place.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const firstOf = <const Sources extends readonly [AnySource, ...Array<AnySource>]>(
+  ...sources: Sources
+): CredentialSource<ErrorOf<Sources[number]>, ServicesOf<Sources[number]>> =>
+  make({
+    _tag: "FirstOf",
+    label: `firstOf(${sources.map((source) => source.label).join(", ")})`,
+    // A tuple's members are not one type, but each is of the union that the line above computes.
+    members: sources.map((source) => recipeOf(source)) as ReadonlyArray<
+      AnyRecipe<ErrorOf<Sources[number]>, ServicesOf<Sources[number]>>
+    >,
+  })
+
+/**
+ * Gives the source another label.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const withLabel = (label: string): (<E, R>(source: CredentialSource<E, R>) => CredentialSource<E, R>) =>
+  mapRecipe((recipe) => ({ ...recipe, label }))
+
+/**
+ * Settings of the refresh policy for this source alone, over those of the root stack. Sources with different settings
+ * share no session.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const withRefreshPolicy = (
+  settings: Partial<RefreshPolicy.Settings>,
+): (<E, R>(source: CredentialSource<E, R>) => CredentialSource<E, R>) =>
+  mapRecipe((recipe) => ({ ...recipe, policy: { ...recipe.policy, ...settings } }))
+
+/**
+ * Keeps the source out of the pool: each time it is put to use it gets a session of its own, which ends with that use.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const unshared: <E, R>(source: CredentialSource<E, R>) => CredentialSource<E, R> = /*#__PURE__*/ mapRecipe(
+  (recipe) => ({ ...recipe, isShared: false }),
+)

@@ -1,0 +1,133 @@
+/**
+ * What can go wrong with credentials on this side of STS: there are none, they have expired, their scope is closed.
+ *
+ * ```ts
+ * Effect.catchReason("CredentialsError", "MfaRequired", (reason) => askTheUserAgain(reason.serialNumber))
+ * ```
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+
+/**
+ * There is no identity. `tried` lists the labels of the sources that were asked, and what each said.
+ *
+ * @category reasons
+ * @since 0.1.0
+ */
+export class NoCredentials extends Schema.TaggedError<NoCredentials>()("NoCredentials", {
+  message: Schema.String,
+  tried: Schema.Array(Schema.String),
+}) {}
+
+/**
+ * The credentials have expired, and their source cannot get them again.
+ *
+ * @category reasons
+ * @since 0.1.0
+ */
+export class Expired extends Schema.TaggedError<Expired>()("Expired", {
+  message: Schema.String,
+  expiration: Schema.DateTimeUtc,
+}) {}
+
+/**
+ * The `use`, the layer or the root stack that the identity belonged to has ended. Whoever outlives it gets this error,
+ * and never the identity below.
+ *
+ * @category reasons
+ * @since 0.1.0
+ */
+export class ScopeClosed extends Schema.TaggedError<ScopeClosed>()("ScopeClosed", {
+  message: Schema.String,
+}) {}
+
+/**
+ * The session has expired and only a new MFA code can renew it. Codes are asked for during acquisition alone: acquire
+ * the same source again, with `use`, `withRole`, `push` or `layerPush`.
+ *
+ * @category reasons
+ * @since 0.1.0
+ */
+export class MfaRequired extends Schema.TaggedError<MfaRequired>()("MfaRequired", {
+  message: Schema.String,
+  serialNumber: Schema.optionalKey(Schema.String),
+}) {}
+
+/**
+ * There is nothing to restore: `set` has put nothing on this stack.
+ *
+ * @category reasons
+ * @since 0.1.0
+ */
+export class EmptyStack extends Schema.TaggedError<EmptyStack>()("EmptyStack", {
+  message: Schema.String,
+}) {}
+
+/**
+ * The frame on top belongs to a scope, which alone may remove it.
+ *
+ * @category reasons
+ * @since 0.1.0
+ */
+export class FrameInUse extends Schema.TaggedError<FrameInUse>()("FrameInUse", {
+  message: Schema.String,
+  label: Schema.String,
+}) {}
+
+/**
+ * A source did not give credentials. `error` is what it failed with, of which the message says the essence.
+ *
+ * @category reasons
+ * @since 0.1.0
+ */
+export class RefreshFailed extends Schema.TaggedError<RefreshFailed>()("RefreshFailed", {
+  message: Schema.String,
+  label: Schema.String,
+  error: Schema.Defect(),
+}) {}
+
+/**
+ * Credentials that somebody gave by hand, or that the environment holds, are not a whole set. `field` is the part
+ * that is missing or malformed.
+ *
+ * @category reasons
+ * @since 0.1.0
+ */
+export class InvalidCredentials extends Schema.TaggedError<InvalidCredentials>()("InvalidCredentials", {
+  message: Schema.String,
+  field: Schema.String,
+}) {}
+
+/**
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Reason = Schema.Union([
+  NoCredentials,
+  Expired,
+  ScopeClosed,
+  MfaRequired,
+  EmptyStack,
+  FrameInUse,
+  RefreshFailed,
+  InvalidCredentials,
+])
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export type Reason = typeof Reason.Type
+
+/**
+ * Credentials could not be had, set or restored. The stack is as it was before.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class CredentialsError extends Schema.TaggedError<CredentialsError>()("CredentialsError", { reason: Reason }) {
+  override get message(): string {
+    return this.reason.message
+  }
+}

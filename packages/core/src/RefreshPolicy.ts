@@ -1,0 +1,100 @@
+/**
+ * How sessions get new credentials: when, how long they wait after a failure, and what an outage of STS does to the
+ * callers. The defaults are the rules that the AWS SDKs agreed on in 2026.
+ *
+ * - In the **mandatory window**, the last minute of validity and all time after, a caller waits for new credentials.
+ * - In the **advisory window** before it, one caller refreshes and waits; all others get the current set at once.
+ * - A **recoverable failure** (network, 5xx, throttling) keeps the current set in use, logs a warning, and leaves the
+ *   source alone for a random time of `backoff`.
+ * - A **non-recoverable failure** (AccessDenied and its like) is raised at once and remembered for `errorMemory`.
+ *
+ * ```ts
+ * const layer = CredentialStack.layer(CredentialSource.fromConfig).pipe(
+ *   Layer.provide(RefreshPolicy.layer({ onOutage: "fail" }))
+ * )
+ * ```
+ *
+ * @since 0.1.0
+ */
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+
+/**
+ * A random time is drawn uniformly between the two.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Range {
+  readonly min: Duration.Input
+  readonly max: Duration.Input
+}
+
+/**
+ * The policy's settings.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Settings {
+  /** The last part of the validity in which callers wait for new credentials. */
+  readonly mandatoryWindow: Duration.Input
+  /** The part before the end in which one caller refreshes, by the lifetime that the credentials were issued with. */
+  readonly advisoryWindow: Duration.Input | ((lifetime: Duration.Duration) => Duration.Input)
+  /** How long the source is left alone after a recoverable failure. */
+  readonly backoff: Range
+  /** How long a non-recoverable failure is given again without asking the source. */
+  readonly errorMemory: Range
+  /** Whether an expired set is served while its source cannot be reached, or is an error. A valid set is always served. */
+  readonly onOutage: "serveStale" | "fail"
+  /** How long a source may take, so that none hangs a caller forever. Waiting for a person's MFA code is not counted. */
+  readonly loadTimeout: Duration.Input
+}
+
+const minutes = Duration.minutes
+
+/**
+ * The advisory window of the 2026 rules: the last 5 minutes of credentials issued for up to 20 minutes, the last 15 of
+ * those for less than 90 minutes, the last 60 of all others.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const advisoryWindow = (lifetime: Duration.Duration): Duration.Duration =>
+  Duration.isLessThanOrEqualTo(lifetime, minutes(20))
+    ? minutes(5)
+    : Duration.isLessThan(lifetime, minutes(90))
+      ? minutes(15)
+      : minutes(60)
+
+/**
+ * The policy that a root stack reads when it is made. A source can bring settings of its own with
+ * `CredentialSource.withRefreshPolicy`.
+ *
+ * @category references
+ * @since 0.1.0
+ */
+export const RefreshPolicy = Context.Reference<Settings>("@effect-sts/core/RefreshPolicy", {
+  defaultValue: () => ({
+    mandatoryWindow: minutes(1),
+    advisoryWindow,
+    backoff: { min: minutes(5), max: minutes(10) },
+    errorMemory: { min: Duration.seconds(1), max: Duration.seconds(5) },
+    onOutage: "serveStale",
+    loadTimeout: Duration.seconds(20),
+  }),
+})
+
+/**
+ * Changes some settings, for the root stacks that are built with it.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer = (settings: Partial<Settings>): Layer.Layer<never> =>
+  Layer.effect(
+    RefreshPolicy,
+    Effect.map(RefreshPolicy, (policy) => ({ ...policy, ...settings })),
+  )

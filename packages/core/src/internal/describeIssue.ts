@@ -1,0 +1,28 @@
+/**
+ * What is wrong with an input, field by field, without the input: it may hold secrets.
+ */
+import * as Schema from "effect/Schema"
+import * as SchemaIssue from "effect/SchemaIssue"
+
+const format = SchemaIssue.makeFormatterStandardSchemaV1()
+
+/** One fault: the field it is in, as a path (`tags.team`, `policyArns[3]`), and what is wrong with it. */
+export const Fault = Schema.Struct({ field: Schema.String, message: Schema.String })
+export type Fault = typeof Fault.Type
+
+const formatPath = (path: ReadonlyArray<PropertyKey | { readonly key: PropertyKey }>) =>
+  path
+    .map((segment) => (typeof segment === "object" ? segment.key : segment))
+    .map((key, index) => (typeof key === "number" ? `[${key}]` : index === 0 ? String(key) : `.${String(key)}`))
+    .join("")
+
+const lowerFirst = (message: string) => message.charAt(0).toLowerCase() + message.slice(1)
+
+/** The faults of a schema's issue; at least one. `whole` names the input where a fault is in no single field. */
+export const describeIssue = (issue: SchemaIssue.Issue, whole: string): readonly [Fault, ...Array<Fault>] => {
+  const [first, ...others] = format(issue).issues.map(({ message, path }) => ({
+    field: path === undefined || path.length === 0 ? whole : formatPath(path),
+    message: lowerFirst(message),
+  }))
+  return first === undefined ? [{ field: whole, message: "is not valid" }] : [first, ...others]
+}

@@ -1,0 +1,234 @@
+/**
+ * The `Sts` service and all that happens to a call between the caller and the backend: validation, retry, clock skew,
+ * spans, metrics.
+ *
+ * It knows nothing of the credential stack: sources call it with credentials in hand, and the accessors of `Sts.ts`
+ * read the stack. So there is no circle.
+ */
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Metric from "effect/Metric"
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import type * as Tracer from "effect/Tracer"
+import type { AwsCredentials } from "../AwsCredentials.ts"
+import type * as Operation from "../Operation.ts"
+import * as RetryPolicy from "../RetryPolicy.ts"
+import * as StsBackend from "../StsBackend.ts"
+import * as StsError from "../StsError.ts"
+import { describeIssue } from "./describeIssue.ts"
+import { normalize } from "./normalize.ts"
+
+/**
+ * AWS STS. Most programs use the accessors (`Sts.assumeRole(…)`), which sign with the identity of the credential stack;
+ * `call` takes the credentials explicitly.
+ *
+ * @category services
+ * @since 0.1.0
+ */
+export class Sts extends Context.Service<
+  Sts,
+  {
+    readonly call: <Op extends Operation.Any>(
+      operation: Op,
+      input: Operation.Input<Op>,
+      ...credentials: Operation.CallCredentials<Op>
+    ) => Effect.Effect<Operation.Response<Op>, Operation.Error<Op>>
+  }
+>()("@effect-sts/core/Sts") {}
+
+const calls = Metric.counter("sts_calls_total", {
+  description: "Calls to STS, by operation and outcome",
+  incremental: true,
+})
+const attemptsMade = Metric.counter("sts_attempts_total", {
+  description: "Requests sent to STS, by operation",
+  incremental: true,
+})
+const latency = Metric.timer("sts_call_duration", {
+  description: "Time from call to answer, retries included, by operation",
+})
+
+/** A difference that is worth correcting: the limit of the AWS SDKs. */
+const skewToCorrect = Duration.toMillis("4 minutes")
+
+/** Answers that a wrong clock causes. */
+const isClockReason = (reason: StsError.Reason) =>
+  reason._tag === "SignatureDoesNotMatch" || reason._tag === "RequestExpired"
+
+/** Every secret string in a value, to keep STS's own words from repeating one. */
+const secretsIn = (value: unknown): ReadonlyArray<string> =>
+  Redacted.isRedacted(value)
+    ? [String(Redacted.value(value))]
+    : Predicate.isObject(value)
+      ? Object.values(value).flatMap(secretsIn)
+      : []
+
+const withoutSecrets = (reason: StsError.Reason, secrets: ReadonlyArray<string>): StsError.Reason => {
+  const message = secrets.reduce((text, secret) => text.replaceAll(secret, "<redacted>"), reason.message)
+  if (message === reason.message) return reason
+  switch (reason._tag) {
+    case "InvalidRequest":
+      return new StsError.InvalidRequest({ ...reason, message })
+    case "InvalidResponse":
+      return new StsError.InvalidResponse({ message })
+    case "TransportError":
+      return new StsError.TransportError({ ...reason, message })
+    case "UnknownServiceError":
+      return new StsError.UnknownServiceError({ ...reason, message })
+    default:
+      return StsError.reasonFromCode(reason._tag, message)
+  }
+}
+
+/** The reason as this operation can have it: a code that it does not list becomes `UnknownServiceError`. */
+const listed = <Op extends Operation.Any>(operation: Op, reason: StsError.Reason): Operation.Reason<Op> => {
+  const isListed = StsError.isLocal(reason) || operation.codes.some((code) => code === reason._tag)
+  // The line above is the proof, which the type system cannot follow through the generic.
+  return (
+    isListed ? reason : new StsError.UnknownServiceError({ code: reason._tag, message: reason.message })
+  ) as Operation.Reason<Op>
+}
+
+const requestAttributes = (request: unknown) => ({
+  ...(Predicate.hasProperty(request, "roleArn") ? { "aws.sts.role_arn": request.roleArn } : {}),
+  ...(Predicate.hasProperty(request, "roleSessionName")
+    ? { "aws.sts.role_session_name": request.roleSessionName }
+    : {}),
+})
+
+const describeIssues = (error: Schema.SchemaError, whole: string) => {
+  const issues = describeIssue(error.issue, whole)
+  return { issues, message: issues.map(({ field, message }) => `${field}: ${message}`).join("; ") }
+}
+
+const make = Effect.gen(function* () {
+  const backend = yield* StsBackend.StsBackend
+  // How far STS's clock is ahead of ours, by its last answer. One STS has one clock, so all calls share it.
+  let clockOffset = 0
+
+  /** Whether the answer's date says something new about the clocks. */
+  const learnClock = (date: DateTime.Utc | undefined, now: number) => {
+    if (date === undefined) return false
+    const measured = DateTime.toEpochMillis(date) - now
+    if (Math.abs(measured - clockOffset) < skewToCorrect) return false
+    clockOffset = Math.abs(measured) < skewToCorrect ? 0 : measured
+    return true
+  }
+
+  const send = Effect.fnUntraced(function* <Op extends Operation.Any>(
+    operation: Op,
+    input: unknown,
+    credentials: AwsCredentials | undefined,
+    span: Tracer.Span,
+  ) {
+    const request = normalize(operation.request, input)
+    const encoded = yield* Effect.mapError(
+      Schema.encodeUnknownEffect(operation.request, { errors: "all", onExcessProperty: "error" })(request),
+      (error) => {
+        const { issues, message } = describeIssues(error, "request")
+        const reason = new StsError.InvalidRequest({ field: issues[0].field, message, issues })
+        return new StsError.StsError({ operation: operation.name, reason })
+      },
+    )
+    for (const [key, value] of Object.entries(requestAttributes(request))) span.attribute(key, value)
+    const policy = yield* RetryPolicy.RetryPolicy
+    const carriesMfaCode = Predicate.hasProperty(request, "mfa")
+    let isClockCorrected = false
+    for (let attempts = 1; ; attempts++) {
+      span.attribute("aws.sts.attempts", attempts)
+      yield* Metric.update(Metric.withAttributes(attemptsMade, { operation: operation.name }), 1)
+      const result = yield* Effect.result(
+        Effect.provideService(backend.execute(operation, encoded, credentials), StsBackend.ClockOffset, clockOffset),
+      )
+      const answer = Result.merge(result)
+      const isClockNews = learnClock(answer.date, yield* Clock.currentTimeMillis)
+      if (answer.requestId !== undefined) span.attribute("aws.request_id", answer.requestId)
+      const known = { operation: operation.name, requestId: answer.requestId, attempts }
+      if (Result.isSuccess(result)) {
+        return yield* Effect.mapError(
+          Schema.decodeUnknownEffect(operation.response)(result.success.response),
+          (error) =>
+            new StsError.StsError({
+              ...known,
+              reason: new StsError.InvalidResponse({ message: describeIssues(error, "response").message }),
+            }),
+        )
+      }
+      const { httpStatus, reason, retryAfter } = result.failure
+      const error = new StsError.StsError({
+        ...known,
+        reason: listed(operation, withoutSecrets(reason, [...secretsIn(credentials), ...secretsIn(request)])),
+        httpStatus,
+        retryAfter,
+      })
+      // STS checks the signature before all else, so a request refused for its clock took no MFA code.
+      if (isClockNews && !isClockCorrected && isClockReason(reason)) {
+        isClockCorrected = true
+        continue
+      }
+      const mayHaveTakenCode = carriesMfaCode && !(reason._tag === "TransportError" && reason.isSent === false)
+      if (mayHaveTakenCode || attempts >= policy.attempts || !policy.isRetryable(error)) return yield* error
+      yield* Effect.sleep(yield* RetryPolicy.delay(policy, attempts, retryAfter))
+    }
+  })
+
+  const call = <Op extends Operation.Any>(
+    operation: Op,
+    input: Operation.Input<Op>,
+    ...[credentials]: Operation.CallCredentials<Op>
+  ): Effect.Effect<Operation.Response<Op>, Operation.Error<Op>> =>
+    Effect.useSpan(
+      `STS.${operation.name}`,
+      {
+        kind: "client",
+        attributes: {
+          "rpc.system": "aws-api",
+          "rpc.service": "STS",
+          "rpc.method": operation.name,
+          ...(backend.region === undefined ? {} : { "cloud.region": backend.region }),
+        },
+      },
+      (span) => send(operation, input, credentials, span).pipe(Effect.withParentSpan(span), observe(operation.name)),
+    )
+
+  return Sts.of({ call })
+})
+
+const observe =
+  (operation: string) =>
+  <A, E extends StsError.StsError, R>(call: Effect.Effect<A, E, R>) =>
+    Effect.flatMap(Clock.currentTimeMillis, (start) =>
+      Effect.onExit(
+        call,
+        Effect.fnUntraced(function* (exit) {
+          const now = yield* Clock.currentTimeMillis
+          const error = Exit.isFailure(exit) ? Cause.findErrorOption(exit.cause) : Option.none()
+          const outcome = Exit.isSuccess(exit)
+            ? "Success"
+            : Option.match(error, {
+                onNone: () => (Cause.hasInterruptsOnly(exit.cause) ? "Interrupted" : "Defect"),
+                onSome: ({ reason }) => reason._tag,
+              })
+          yield* Metric.update(Metric.withAttributes(calls, { operation, outcome }), 1)
+          yield* Metric.update(Metric.withAttributes(latency, { operation }), Duration.millis(now - start))
+        }),
+      ),
+    )
+
+/**
+ * `Sts` on whatever backend is there.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer: Layer.Layer<Sts, never, StsBackend.StsBackend> = /*#__PURE__*/ Layer.effect(Sts, make)

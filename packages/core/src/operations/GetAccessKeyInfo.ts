@@ -1,0 +1,48 @@
+/**
+ * GetAccessKeyInfo: the account that an access key belongs to.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import * as fields from "../internal/fields.ts"
+import { awsKeys } from "../internal/wire.ts"
+import * as Operation from "../Operation.ts"
+
+/**
+ * The request of GetAccessKeyInfo.
+ *
+ * - `accessKeyId`: 16 to 128 letters, digits and `_`. The key may be inactive or deleted, and of any account.
+ *
+ * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_GetAccessKeyInfo.html
+ * @category schemas
+ * @since 0.1.0
+ */
+export const GetAccessKeyInfoRequest = Schema.Struct({
+  accessKeyId: fields.accessKeyId,
+})
+
+/**
+ * The response of GetAccessKeyInfo.
+ *
+ * - `account`: an account id of 12 digits.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export class GetAccessKeyInfoResponse extends Schema.Class<GetAccessKeyInfoResponse>(
+  "@effect-sts/core/GetAccessKeyInfoResponse",
+)({
+  account: Schema.String,
+}) {}
+
+/**
+ * GetAccessKeyInfo, as data.
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const GetAccessKeyInfo = /*#__PURE__*/ Operation.signed({
+  name: "GetAccessKeyInfo",
+  request: GetAccessKeyInfoRequest.pipe(awsKeys()),
+  response: GetAccessKeyInfoResponse.pipe(awsKeys()),
+})

@@ -1,0 +1,48 @@
+/**
+ * GetCallerIdentity: whose credentials these are. It needs no permission.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import * as fields from "../internal/fields.ts"
+import { awsKeys } from "../internal/wire.ts"
+import * as Operation from "../Operation.ts"
+
+/**
+ * The request of GetCallerIdentity: nothing but the signature.
+ *
+ * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
+ * @category schemas
+ * @since 0.1.0
+ */
+export const GetCallerIdentityRequest = Schema.Struct({})
+
+/**
+ * The response of GetCallerIdentity.
+ *
+ * - `arn`: the account's root, an IAM user, an assumed role's session or a federated user.
+ * - `userId`: the unique id of the same; for a session that of its role or account, a colon, and its name.
+ * - `account`: the id of the account, 12 digits.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export class GetCallerIdentityResponse extends Schema.Class<GetCallerIdentityResponse>(
+  "@effect-sts/core/GetCallerIdentityResponse",
+)({
+  arn: fields.arn,
+  userId: Schema.String,
+  account: Schema.String,
+}) {}
+
+/**
+ * GetCallerIdentity, as data.
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const GetCallerIdentity = /*#__PURE__*/ Operation.signed({
+  name: "GetCallerIdentity",
+  request: GetCallerIdentityRequest,
+  response: GetCallerIdentityResponse.pipe(awsKeys()),
+})

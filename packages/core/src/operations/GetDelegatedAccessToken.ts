@@ -1,0 +1,54 @@
+/**
+ * GetDelegatedAccessToken: temporary credentials of a principal that delegated access, for a trade-in token.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import { secret } from "../internal/constraints.ts"
+import * as fields from "../internal/fields.ts"
+import { awsKeys } from "../internal/wire.ts"
+import * as Operation from "../Operation.ts"
+
+/**
+ * The request of GetDelegatedAccessToken.
+ *
+ * - `tradeInToken`: the token to exchange, of any length but none. A secret.
+ *
+ * AWS has not opened this operation to everybody.
+ *
+ * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_GetDelegatedAccessToken.html
+ * @category schemas
+ * @since 0.1.0
+ */
+export const GetDelegatedAccessTokenRequest = Schema.Struct({
+  tradeInToken: secret({ min: 1 }),
+})
+
+/**
+ * The response of GetDelegatedAccessToken.
+ *
+ * - `assumedPrincipal`: the ARN of the principal whose credentials these are.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export class GetDelegatedAccessTokenResponse extends Schema.Class<GetDelegatedAccessTokenResponse>(
+  "@effect-sts/core/GetDelegatedAccessTokenResponse",
+)({
+  credentials: fields.issuedCredentials,
+  packedPolicySize: fields.packedPolicySize,
+  assumedPrincipal: Schema.optionalKey(fields.arn),
+}) {}
+
+/**
+ * GetDelegatedAccessToken, as data.
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const GetDelegatedAccessToken = /*#__PURE__*/ Operation.signed({
+  name: "GetDelegatedAccessToken",
+  request: GetDelegatedAccessTokenRequest.pipe(awsKeys()),
+  response: GetDelegatedAccessTokenResponse.pipe(awsKeys()),
+  codes: ["ExpiredTradeInTokenException", "RegionDisabledException", "PackedPolicyTooLarge"],
+})

@@ -25,9 +25,11 @@ import * as Effect from "effect/Effect"
 import * as Equal from "effect/Equal"
 import * as Option from "effect/Option"
 import { type Pipeable, pipeArguments } from "effect/Pipeable"
+import * as Record from "effect/Record"
 import * as Redacted from "effect/Redacted"
 import * as AwsCredentials from "./AwsCredentials.ts"
 import { CredentialsError, InvalidCredentials, NoCredentials, RefreshFailed } from "./CredentialsError.ts"
+import { omitUndefined } from "./internal/omitUndefined.ts"
 import { normalize } from "./internal/normalize.ts"
 import type { AnyRecipe, Ask, Kind, Prompt, Recipe } from "./internal/recipe.ts"
 import { Sts } from "./internal/sts.ts"
@@ -82,6 +84,8 @@ const plain = {
   needsBelow: false,
   isRenewable: true,
   isShared: true,
+  isTemporary: undefined,
+  request: undefined,
   policy: {},
   prompt: undefined,
 } as const
@@ -108,6 +112,7 @@ export const fromCredentials = (
     label: options?.label ?? `credentials(${credentials?.accessKeyId})`,
     kind: "static",
     isRenewable: false,
+    isTemporary: credentials?.sessionToken !== undefined,
     // Equal by value: whoever puts the same keys to use again gets the same session, and so do the roles on it.
     identify: () => ({
       ...credentials,
@@ -242,6 +247,12 @@ const read = <E, R>(secret: Secret<E, R>): Effect.Effect<string | Redacted.Redac
 const identityOf = <E, R>(secret: Secret<E, R>) =>
   Effect.isEffect(secret) ? Equal.byReferenceUnsafe(secret) : toRedacted(secret)
 
+/** The secret, or what has its form while nobody has asked for it. */
+const withStandIn =
+  (standIn: string) =>
+  <E, R>(secret: Secret<E, R>) =>
+    Effect.isEffect(secret) ? standIn : secret
+
 const promptOf = <E, R>(mfa: Mfa<E, R> | undefined): Prompt<E, R> | undefined =>
   mfa && { serialNumber: mfa.serialNumber, tokenCode: read(mfa.tokenCode), isConstant: !Effect.isEffect(mfa.tokenCode) }
 
@@ -251,7 +262,9 @@ interface Call<E, R, E2, R2> {
   readonly operation: Operation.Any
   /** The request without what is secret, and without a session name that nobody gave. */
   readonly request: object
-  readonly secrets?: ReadonlyArray<Secret<E2, R2>>
+  /** What stands in for the session name until one is generated. */
+  readonly defaults?: { readonly roleSessionName: string }
+  readonly secrets?: Readonly<Record<string, Secret<E2, R2>>>
   readonly mfa?: Mfa<E2, R2> | undefined
   readonly call: (
     sts: Sts["Service"],
@@ -262,29 +275,40 @@ interface Call<E, R, E2, R2> {
 /** A source made of an STS call. Its session is shared by all who make the same call with the same `Sts`. */
 const fromCall = <E, R, E2 = never, R2 = never>({
   call,
+  defaults,
   kind,
   label,
   mfa,
   operation,
   request,
-  secrets = [],
+  secrets = {},
 }: Call<E | CredentialsError, R, E2, R2>): CredentialSource<E | E2, R | R2 | Sts> => {
   const identity = {
     operation: operation.name,
     request: normalize(operation.request, request),
-    secrets: secrets.map(identityOf),
+    secrets: Record.map(secrets, identityOf),
     mfa: mfa && { serialNumber: mfa.serialNumber, tokenCode: identityOf(mfa.tokenCode) },
   }
+  const input = normalize(operation.request, {
+    ...defaults,
+    ...Record.map(secrets, withStandIn("a token that is not there yet")),
+    ...omitUndefined(request),
+    ...(mfa && { mfa: { serialNumber: mfa.serialNumber, tokenCode: withStandIn("000000")(mfa.tokenCode) } }),
+  })
   return make<E | E2, R | R2 | Sts>({
     ...plain,
     label,
     kind,
     needsBelow: operation.auth === "signed",
+    isTemporary: true,
+    request: { operation, input },
     prompt: promptOf(mfa),
     identify: (context) => ({ ...identity, sts: Equal.byReferenceUnsafe(Context.get(context, Sts)) }),
     fetch: (ask) => Effect.flatMap(Sts, (sts) => Effect.map(call(sts, ask), ({ credentials }) => credentials)),
   })
 }
+
+const defaults = { roleSessionName: "effect-sts" }
 
 const withCode = <E, R>(mfa: Mfa<E, R> | undefined, { tokenCode }: Ask) =>
   mfa === undefined || tokenCode === undefined ? {} : { mfa: { serialNumber: mfa.serialNumber, tokenCode } }
@@ -317,6 +341,7 @@ export const assumeRole = <E = never, R = never>(
     label: `assumeRole(${request.roleArn})`,
     operation: AssumeRole,
     request,
+    defaults,
     mfa,
     call: (sts, ask) =>
       Effect.flatMap(ask.below, (credentials) =>
@@ -407,7 +432,8 @@ export const webIdentity = <E = never, R = never>(
     label: `webIdentity(${request.roleArn})`,
     operation: AssumeRoleWithWebIdentity,
     request,
-    secrets: [webIdentityToken],
+    defaults,
+    secrets: { webIdentityToken },
     call: (sts, ask) =>
       Effect.flatMap(read(webIdentityToken), (token) =>
         sts.call(AssumeRoleWithWebIdentity, {
@@ -444,7 +470,7 @@ export const saml = <E = never, R = never>(
     label: `saml(${request.roleArn})`,
     operation: AssumeRoleWithSaml,
     request,
-    secrets: [samlAssertion],
+    secrets: { samlAssertion },
     call: (sts) =>
       Effect.flatMap(read(samlAssertion), (assertion) =>
         sts.call(AssumeRoleWithSaml, { ...request, samlAssertion: assertion }),

@@ -35,9 +35,10 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import * as AwsCredentials from "./AwsCredentials.ts"
-import { CredentialsError, EmptyStack, FrameInUse, NoCredentials } from "./CredentialsError.ts"
+import { ChainRefused, CredentialsError, EmptyStack, FrameInUse, NoCredentials } from "./CredentialsError.ts"
 import type { CredentialSource } from "./CredentialSource.ts"
 import * as Source from "./CredentialSource.ts"
+import * as Chain from "./internal/chain.ts"
 import { cutOff } from "./internal/memoMap.ts"
 import * as Pool from "./internal/pool.ts"
 import type { AnyRecipe, Kind } from "./internal/recipe.ts"
@@ -164,6 +165,10 @@ const acquire = <E, R>(
   context: Context.Context<R>,
 ): Effect.Effect<Session.Lease, E | CredentialsError> => {
   if (recipe._tag === "FirstOf") return acquireFirst(restore, pool, below, recipe.members, context)
+  const refused = below && Chain.refusal(recipe, Chain.standingOf(below.recipe, below.credentials))
+  if (refused !== undefined) {
+    return error(new ChainRefused({ label: recipe.label, message: `${recipe.label} ${refused}` }))
+  }
   return Effect.flatMap(
     // The pool keeps sessions of every type; the context is what this recipe needs, and goes nowhere else.
     Pool.lease(pool, recipe, below, context as Context.Context<never>),
@@ -509,3 +514,27 @@ export const provide =
     layer: Layer.Layer<A, E, R>,
   ): Layer.Layer<A, E | E2 | CredentialsError, R2 | CredentialStack | Exclude<R, CredentialStack>> =>
     Layer.fresh(Layer.provide(layer, layerPush(source)))
+
+/**
+ * What is to be said of a chain of sources, bottom first, without any call: what STS will refuse (a duration that is out
+ * of range, more than an hour for a chained role, a session token on a session, anything on a federated user, a malformed
+ * name), and what is merely odd (a role that comes twice). Each finding names the hop.
+ *
+ * `use`, `push` and `layerPush` check the source against the identity that it is put on, and fail with `ChainRefused`
+ * before the first call.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const check = (chain: ReadonlyArray<CredentialSource<unknown, unknown>>): ReadonlyArray<Chain.Finding> =>
+  Chain.check(chain.map(Source.recipeOf))
+
+export type {
+  /**
+   * Something about one hop of a chain.
+   *
+   * @category models
+   * @since 0.1.0
+   */
+  Finding,
+} from "./internal/chain.ts"

@@ -100,6 +100,18 @@ export class InvalidCredentials extends Schema.TaggedError<InvalidCredentials>()
 }) {}
 
 /**
+ * STS would refuse the source on the identity below it, so it was not asked: a session token on a session, a chained role
+ * for more than an hour, anything on a federated user. See `CredentialStack.check`.
+ *
+ * @category reasons
+ * @since 0.1.0
+ */
+export class ChainRefused extends Schema.TaggedError<ChainRefused>()("ChainRefused", {
+  message: Schema.String,
+  label: Schema.String,
+}) {}
+
+/**
  * @category schemas
  * @since 0.1.0
  */
@@ -112,6 +124,7 @@ export const Reason = Schema.Union([
   FrameInUse,
   RefreshFailed,
   InvalidCredentials,
+  ChainRefused,
 ])
 
 /**

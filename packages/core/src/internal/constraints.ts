@@ -30,8 +30,14 @@ declare module "effect/Schema" {
   }
 }
 
+const plural = (count: number, unit: string) => `${count} ${unit}${count === 1 ? "" : "s"}`
+
 const amount = (min: number, max: number | undefined, unit: string) =>
-  max === undefined ? `at least ${min} ${unit}` : min === max ? `${min} ${unit}` : `${min} to ${max} ${unit}`
+  max === undefined
+    ? `at least ${plural(min, unit)}`
+    : min === max
+      ? plural(min, unit)
+      : `${min} to ${plural(max, unit)}`
 
 const countCodePoints = (value: string) => {
   let count = 0
@@ -53,10 +59,10 @@ const hasLength = <A>(min: number, max: number | undefined, read: (value: A) => 
       const length = countCodePoints(read(value))
       return length >= min && (max === undefined || length <= max)
         ? undefined
-        : `must have ${amount(min, max, "characters")}, but has ${length}`
+        : `must have ${amount(min, max, "character")}, but has ${length}`
     },
     {
-      expected: `a string of ${amount(min, max, "characters")}`,
+      expected: `a string of ${amount(min, max, "character")}`,
       arbitraryConstraint: max === undefined ? { minCodePoints: min } : { minCodePoints: min, maxCodePoints: max },
       "@effect-sts/core/constraint": max === undefined ? { kind: "length", min } : { kind: "length", min, max },
     },
@@ -137,9 +143,9 @@ export const secret = (rule: TextRule) => {
 export const hasItems = <A>(min: number, max: number): SchemaAST.Filter<ReadonlyArray<A>> =>
   Schema.makeFilter<ReadonlyArray<A>>(
     ({ length }) =>
-      length >= min && length <= max ? undefined : `must have ${amount(min, max, "items")}, but has ${length}`,
+      length >= min && length <= max ? undefined : `must have ${amount(min, max, "item")}, but has ${length}`,
     {
-      expected: `a list of ${amount(min, max, "items")}`,
+      expected: `a list of ${amount(min, max, "item")}`,
       arbitraryConstraint: { minLength: min, maxLength: max },
       "@effect-sts/core/constraint": { kind: "items", min, max },
     },
@@ -166,7 +172,7 @@ const isWholeSecondsBetween = (min: number, max: number): SchemaAST.Filter<Durat
     (duration) => {
       const seconds = Duration.toSeconds(duration)
       if (Number.isInteger(seconds) && seconds >= min && seconds <= max) return undefined
-      const fault = `must be ${amount(min, max, "whole seconds")}, but is ${Duration.format(duration)}`
+      const fault = `must be ${amount(min, max, "whole second")}, but is ${Duration.format(duration)}`
       const meant = Duration.toMillis(duration)
       // Effect reads a bare number as milliseconds, AWS's documents count seconds, and the two valid ranges never meet.
       return Number.isInteger(meant) && meant > 0 && meant >= min && meant <= max
@@ -174,7 +180,7 @@ const isWholeSecondsBetween = (min: number, max: number): SchemaAST.Filter<Durat
         : fault
     },
     {
-      expected: `a Duration of ${amount(min, max, "whole seconds")}`,
+      expected: `a Duration of ${amount(min, max, "whole second")}`,
       "@effect-sts/core/constraint": { kind: "range", min, max },
     },
   )

@@ -7,6 +7,7 @@ import type * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import type { AwsCredentials } from "../AwsCredentials.ts"
 import type { CredentialsError } from "../CredentialsError.ts"
+import type * as Operation from "../Operation.ts"
 import type * as RefreshPolicy from "../RefreshPolicy.ts"
 
 /** Where credentials come from, as frames show it. */
@@ -48,6 +49,10 @@ export interface Recipe<out E, out R> {
   /** Whether it can get credentials again, without a person. */
   readonly isRenewable: boolean
   readonly isShared: boolean
+  /** Whether its credentials are temporary, where that is known before they are there. */
+  readonly isTemporary: boolean | undefined
+  /** The STS call that it makes, without what is secret or not known yet. */
+  readonly request: { readonly operation: Operation.Any; readonly input: unknown } | undefined
   readonly policy: Partial<RefreshPolicy.Settings>
   readonly prompt: Prompt<E, R> | undefined
   /** Everything that makes the authority, but for the session below. Compared with `Equal`. */

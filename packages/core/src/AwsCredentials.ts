@@ -110,12 +110,6 @@ export const fromInput = Effect.fnUntraced(function* (
   for (const [field, value] of Object.entries({ accessKeyId, secretAccessKey })) {
     if (value === undefined) return yield* invalid(field, "is missing: credentials are set whole or not at all")
   }
-  if (sessionToken === undefined && String(accessKeyId).startsWith("ASIA")) {
-    return yield* invalid(
-      "sessionToken",
-      "is missing: an access key id that starts with ASIA is temporary and needs one",
-    )
-  }
   const expires = expiration === undefined ? undefined : DateTime.make(expiration)
   if (expires?._tag === "None") return yield* invalid("expiration", "must be a date")
   const fields = yield* decode({
@@ -129,5 +123,11 @@ export const fromInput = Effect.fnUntraced(function* (
       return invalid(field, message)
     }),
   )
+  if (fields.sessionToken === undefined && fields.accessKeyId.startsWith("ASIA")) {
+    return yield* invalid(
+      "sessionToken",
+      "is missing: an access key id that starts with ASIA is temporary and needs one",
+    )
+  }
   return new AwsCredentials(fields)
 })

@@ -7,6 +7,7 @@
  */
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
+import * as Order from "effect/Order"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type * as SchemaAST from "effect/SchemaAST"
@@ -69,6 +70,13 @@ const hasLength = <A>(min: number, max: number | undefined, read: (value: A) => 
     true,
   )
 
+/** Effect's generator of values does not know `\p`; these are some characters of each. */
+const someOf: Readonly<Record<string, string>> = {
+  L: String.raw`A-Za-z\u00C0-\u00D6\u03B1-\u03C9\u4E00-\u4E1F\u{20000}-\u{2001F}`,
+  N: String.raw`0-9\u0660-\u0669`,
+  Z: String.raw`\u0020\u00A0\u3000`,
+}
+
 const hasOnly = <A>(
   characters: string,
   { max, min = 0 }: TextRule,
@@ -76,6 +84,7 @@ const hasOnly = <A>(
 ): SchemaAST.Filter<A> => {
   const whole = new RegExp(`^[${characters}]*$`, "u")
   const one = new RegExp(`^[${characters}]$`, "u")
+  const some = characters.replaceAll(/\\p\{(\w)\}/g, (class_, name: string) => someOf[name] ?? class_)
   return Schema.makeFilter<A>(
     (value) => {
       const string = read(value)
@@ -87,8 +96,8 @@ const hasOnly = <A>(
     },
     {
       expected: `a string of the characters [${characters}]`,
-      // With the length in it, for a generator that knows the length in UTF-16 only throws most of its values away.
-      arbitraryConstraint: { patterns: [{ source: `^[${characters}]{${min},${max ?? ""}}$`, flags: "u" }] },
+      // The generator counts in UTF-16: without the length in the pattern most of its values would be too long.
+      arbitraryConstraint: { patterns: [{ source: `^[${some}]{${min},${max ?? ""}}$`, flags: "u" }] },
       "@effect-sts/core/constraint": { kind: "pattern", pattern: characters },
     },
   )
@@ -161,7 +170,7 @@ export const integer = (min: number, max?: number) =>
           : `must be ${max === undefined ? `${min} or more` : `${min} to ${max}`}, but is ${value}`,
       {
         expected: max === undefined ? `an integer of ${min} or more` : `an integer from ${min} to ${max}`,
-        arbitraryConstraint: max === undefined ? { minimum: min } : { minimum: min, maximum: max },
+        arbitraryConstraint: { order: Order.Number, minimum: min, ...(max === undefined ? {} : { maximum: max }) },
         "@effect-sts/core/constraint": max === undefined ? { kind: "range", min } : { kind: "range", min, max },
       },
     ),

@@ -6,7 +6,7 @@ import * as SchemaIssue from "effect/SchemaIssue"
 
 const format = SchemaIssue.makeFormatterStandardSchemaV1()
 
-/** One fault: the field it is in, as a path (`tags.team`, `policyArns[3]`), and what is wrong with it. */
+/** One fault: the field it is in, as a path (`mfa.tokenCode`, `policyArns[3]`, `tags[0].Key`), and what is wrong with it. */
 export const Fault = Schema.Struct({ field: Schema.String, message: Schema.String })
 export type Fault = typeof Fault.Type
 

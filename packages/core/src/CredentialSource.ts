@@ -123,10 +123,10 @@ export const fromCredentials = (
   })
 
 const variables = {
-  accessKeyId: Config.option(Config.String("AWS_ACCESS_KEY_ID")),
-  secretAccessKey: Config.option(Config.Redacted("AWS_SECRET_ACCESS_KEY")),
-  sessionToken: Config.option(Config.Redacted("AWS_SESSION_TOKEN")),
-  expiration: Config.option(Config.String("AWS_CREDENTIAL_EXPIRATION")),
+  accessKeyId: /*#__PURE__*/ Config.option(/*#__PURE__*/ Config.String("AWS_ACCESS_KEY_ID")),
+  secretAccessKey: /*#__PURE__*/ Config.option(/*#__PURE__*/ Config.Redacted("AWS_SECRET_ACCESS_KEY")),
+  sessionToken: /*#__PURE__*/ Config.option(/*#__PURE__*/ Config.Redacted("AWS_SESSION_TOKEN")),
+  expiration: /*#__PURE__*/ Config.option(/*#__PURE__*/ Config.String("AWS_CREDENTIAL_EXPIRATION")),
 }
 
 const variableNames: Readonly<Record<string, string>> = {
@@ -142,7 +142,7 @@ const invalidVariable = (field: string, message: string) =>
 const missing = (variable: string) =>
   invalidVariable(variable, `${variable} is missing or empty: credentials are set whole or not at all`)
 
-const readVariables = Effect.gen(function* () {
+const readVariables = /*#__PURE__*/ Effect.gen(function* () {
   const { accessKeyId, expiration, secretAccessKey, sessionToken } = yield* Effect.mapError(
     Config.all(variables),
     (error) =>
@@ -184,15 +184,16 @@ const readVariables = Effect.gen(function* () {
  * @category constructors
  * @since 0.1.0
  */
-export const fromConfig: CredentialSource = /*#__PURE__*/ make<never, never>({
-  ...plain,
-  label: "config",
-  kind: "config",
-  isRenewable: false,
-  isShared: false,
-  identify: () => "config",
-  fetch: () => readVariables,
-})
+export const fromConfig: CredentialSource = /*#__PURE__*/ (() =>
+  make<never, never>({
+    ...plain,
+    label: "config",
+    kind: "config",
+    isRenewable: false,
+    isShared: false,
+    identify: () => "config",
+    fetch: () => readVariables,
+  }))()
 
 /**
  * Credentials from an effect, which is run again whenever new ones are due. Two such sources are equal when they have

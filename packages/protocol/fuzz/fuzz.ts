@@ -4,9 +4,12 @@
  *
  * `node packages/protocol/fuzz/fuzz.ts --runs 1000000 [--seed 1] [--target Xml.parse]`
  */
+import type * as Operation from "@effect-sts/core/Operation"
+import * as Operations from "@effect-sts/core/Operations"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import { isDeepStrictEqual, parseArgs } from "node:util"
+import * as Query from "../src/Query.ts"
 import * as SigV4 from "../src/SigV4.ts"
 import * as Xml from "../src/Xml.ts"
 
@@ -47,7 +50,7 @@ const randomFrom = (seed: number): Random => {
   }
 }
 
-const pick = <A>(random: Random, [first, ...rest]: readonly [A, ...ReadonlyArray<A>]): A => {
+export const pick = <A>(random: Random, [first, ...rest]: readonly [A, ...ReadonlyArray<A>]): A => {
   const index = random(rest.length + 1)
   return index === 0 ? first : (rest[index - 1] ?? first)
 }
@@ -82,7 +85,7 @@ const must = (condition: boolean, message: string): void => {
   }
 }
 
-const documents = [
+export const documents = [
   `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">\n  <GetCallerIdentityResult>\n    <Arn>arn:aws:iam::123456789012:user/alice</Arn>\n    <UserId>AIDAEXAMPLE</UserId>\n    <Account>123456789012</Account>\n  </GetCallerIdentityResult>\n  <ResponseMetadata>\n    <RequestId>1</RequestId>\n  </ResponseMetadata>\n</GetCallerIdentityResponse>\n`,
   `<?xml version="1.0" encoding="UTF-8"?><ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>&lt;&amp;&#65;&#x1F600;</Message></Error></ErrorResponse>`,
   `<a b="1" c='2'><![CDATA[x]]><!-- y --><?z z?></a>`,
@@ -90,7 +93,7 @@ const documents = [
   "",
 ] as const
 
-const xmlPieces = [
+export const xmlPieces = [
   "<",
   ..."> & ; / ? ! ' \" = - [ ] # x".split(" "),
   ..."<a> </a> <a/> <!-- --> <![CDATA[ ]]> <?p ?> &amp; &lt; &#0; &#x10FFFF; &#xD800; &nbsp; &__proto__;".split(" "),
@@ -220,8 +223,118 @@ const signs = target(
   },
 )
 
+const operations: readonly [Operation.Any, ...ReadonlyArray<Operation.Any>] = Operations.all
+
+const forms = [
+  Query.encodeRequest(Operations.AssumeRole, {
+    RoleArn: "arn:aws:iam::111111111111:role/x",
+    RoleSessionName: "session",
+    DurationSeconds: 900,
+    Tags: [{ Key: "a", Value: "b c" }],
+    TransitiveTagKeys: ["a"],
+    PolicyArns: [{ arn: "arn:aws:iam::aws:policy/ReadOnlyAccess" }],
+    ProvidedContexts: [{ ContextAssertion: "assertion" }],
+  }),
+  Query.encodeRequest(Operations.AssumeRoot, { TargetPrincipal: "111111111111", TaskPolicyArn: { arn: "arn" } }),
+  "Action=GetWebIdentityToken&Version=2011-06-15&Audience.member.1=a&Tags=&DurationSeconds=",
+] as const
+
+const formPieces = [
+  "&",
+  ..."= + % %2 %26 %FF %00 ? # . .member. .member.1 .member.0 .member.999999999 .member.9999999999 __proto__".split(
+    " ",
+  ),
+  ..."&Action= &Version= &RoleArn= &RoleArn.arn= &Tags=& &Tags.member.1.Key= &Tags.member.2=& &Audience.member.2=".split(
+    " ",
+  ),
+  ..."&TaskPolicyArn=& &DurationSeconds= &DurationSeconds=-0& &DurationSeconds=2147483648& &SerialNumber=".split(" "),
+  "\uD800",
+] as const
+
+const form = target(
+  "Query.decodeRequest",
+  (random) => ({ form: mutate(random, pick(random, forms), formPieces), operation: pick(random, operations).name }),
+  ({ form, operation: name }) => {
+    const operation = operations.find((operation) => operation.name === name) ?? operations[0]
+    const decode = (form: string) =>
+      Result.flatMap(Query.parseForm(form), ({ parameters }) => Query.decodeRequest(operation, parameters))
+    const decoded = decode(form)
+    if (Result.isFailure(decoded)) {
+      must(decoded.failure instanceof Query.RequestError, "not a typed error")
+      return
+    }
+    const again = decode(Query.encodeRequest(operation, decoded.success))
+    must(Result.isSuccess(again) && isDeepStrictEqual(again.success, decoded.success), "does not survive being written")
+  },
+)
+
+const answers = [
+  Query.encodeResponse(
+    Operations.AssumeRole,
+    {
+      AssumedRoleUser: { AssumedRoleId: "AROAEXAMPLE:s", Arn: "arn:aws:sts::111111111111:assumed-role/x/s" },
+      Credentials: {
+        AccessKeyId: "ASIAIOSFODNN7EXAMPLE",
+        SecretAccessKey: "secret",
+        SessionToken: "token",
+        Expiration: "2026-07-13T10:00:00Z",
+      },
+      PackedPolicySize: 6,
+    },
+    "1",
+  ),
+  Query.encodeResponse(
+    Operations.GetCallerIdentity,
+    { Arn: "arn", UserId: "AIDAEXAMPLE", Account: "000123456789" },
+    "1",
+  ),
+  Query.encodeError({ code: "AccessDenied", message: "No", type: "Sender" }, "1"),
+  ...documents,
+] as const
+
+const answerPieces = [
+  ...xmlPieces,
+  ..."<Credentials> </Credentials> <Credentials/> <PackedPolicySize>6</PackedPolicySize> <PackedPolicySize/>".split(
+    " ",
+  ),
+  ..."<ResponseMetadata> <RequestId> <Error> <Code>A</Code> <Code/> <__proto__/> <Expiration> 6 -0 9999999999999999".split(
+    " ",
+  ),
+] as const
+
+const answer = target(
+  "Query.decodeResponse",
+  (random) => ({
+    document: mutate(random, pick(random, answers), answerPieces),
+    operation: pick(random, operations).name,
+  }),
+  ({ document, operation: name }) => {
+    const operation = operations.find((operation) => operation.name === name) ?? operations[0]
+    const isTyped = (error: unknown) => error instanceof Query.ResponseError || error instanceof Xml.XmlError
+    const error = Query.decodeError(document)
+    if (Result.isSuccess(error)) {
+      const again = Query.decodeError(Query.encodeError(error.success, error.success.requestId ?? ""))
+      const { code } = error.success
+      must(Result.isSuccess(again) && again.success.code === code, "the error does not survive being written")
+    } else {
+      must(isTyped(error.failure), "not a typed error")
+    }
+    const decoded = Query.decodeResponse(operation, document)
+    if (Result.isFailure(decoded)) {
+      must(isTyped(decoded.failure), "not a typed error")
+      return
+    }
+    const { response } = decoded.success
+    const again = Query.decodeResponse(operation, Query.encodeResponse(operation, response, "1"))
+    must(
+      Result.isSuccess(again) && isDeepStrictEqual(again.success.response, response),
+      "does not survive being written",
+    )
+  },
+)
+
 /** All there is to fuzz. */
-export const targets: ReadonlyArray<Target> = [xml, verifying, signs]
+export const targets: ReadonlyArray<Target> = [xml, verifying, signs, form, answer]
 
 /** Tries each target in turn. Throws with the input, and the seed and number of the run, where one fails. */
 export const fuzz = (options: {

@@ -9,7 +9,7 @@
  */
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import { SaxesParser } from "saxes"
+import { read } from "./internal/readXml.ts"
 
 /**
  * An element with either children or text: STS never mixes them.
@@ -69,12 +69,6 @@ export const element = (
     ? { name, attributes, children: [], text: content }
     : { name, attributes, children: content, text: "" }
 
-/** An element that is still being read. */
-interface OpenElement extends Element {
-  readonly children: Array<Element>
-  text: string
-}
-
 const describe: Record<XmlError["reason"], string> = {
   TooLong: "The document is longer than allowed",
   TooDeep: "The document nests deeper than allowed",
@@ -105,59 +99,12 @@ export const parse = (document: string, options: ParseOptions = {}): Result.Resu
   if (document.length > maxLength) {
     return fail("TooLong", 1, 1)
   }
-  // saxes takes half of a surrogate pair together with whatever follows it.
-  const loneSurrogate = document.search(/\p{Surrogate}/u)
-  if (loneSurrogate >= 0) {
-    const lines = document.slice(0, loneSurrogate).split(/\r\n|\r|\n/)
-    return fail("Malformed", lines.length, (lines.at(-1)?.length ?? 0) + 1)
+  const outcome = read(document, maxDepth)
+  if (!("fault" in outcome)) {
+    return Result.succeed(outcome)
   }
-  try {
-    return Result.succeed(read(document, maxDepth))
-  } catch (error) {
-    if (error instanceof XmlError) {
-      return Result.fail(error)
-    }
-    throw error
-  }
-}
-
-/** Throws `XmlError`: the one way to stop saxes, which goes on after an error. */
-const read = (document: string, maxDepth: number): Element => {
-  const parser = new SaxesParser()
-  const stop = (reason: XmlError["reason"]): never => {
-    throw makeError(reason, parser.line, Math.max(1, parser.columnIndex))
-  }
-  const open: Array<OpenElement> = []
-  let root: Element | undefined
-  parser.on("error", (error) => stop(error.message.includes("undefined entity") ? "EntityForbidden" : "Malformed"))
-  parser.on("doctype", () => stop("DoctypeForbidden"))
-  parser.on("opentag", ({ attributes, name }) => {
-    if (open.length >= maxDepth) {
-      stop("TooDeep")
-    }
-    const opened: OpenElement = { name, attributes: { ...attributes }, children: [], text: "" }
-    const parent = open.at(-1)
-    if (parent === undefined) {
-      root = opened
-    } else {
-      parent.children.push(opened)
-      parent.text = ""
-    }
-    open.push(opened)
-  })
-  const addText = (text: string): void => {
-    const current = open.at(-1)
-    if (current !== undefined && current.children.length === 0) {
-      current.text += text
-    }
-  }
-  parser.on("text", addText)
-  parser.on("cdata", addText)
-  parser.on("closetag", () => {
-    open.pop()
-  })
-  parser.write(document).close()
-  return root ?? stop("Malformed")
+  const lines = document.slice(0, outcome.position).split(/\r\n|\r|\n/)
+  return fail(outcome.fault, lines.length, (lines.at(-1)?.length ?? 0) + 1)
 }
 
 /**
@@ -192,8 +139,5 @@ const escapeText = (text: string): string =>
     .replace(/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu, "\u{FFFD}")
     .replace(/[&<>\r]/g, escapeCharacter)
 
-const makeError = (reason: XmlError["reason"], line: number, column: number): XmlError =>
-  new XmlError({ reason, line, column, message: `${describe[reason]} (line ${line}, column ${column}).` })
-
 const fail = (reason: XmlError["reason"], line: number, column: number): Result.Result<never, XmlError> =>
-  Result.fail(makeError(reason, line, column))
+  Result.fail(new XmlError({ reason, line, column, message: `${describe[reason]} (line ${line}, column ${column}).` }))

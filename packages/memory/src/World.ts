@@ -551,7 +551,7 @@ const mayAssume = (...roles: ReadonlyArray<string>): Policy.Document => ({
  * The world of `pnpm demo` and of `serve` without a file. Keys are those of AWS's documentation.
  *
  * - `alice` (account 111111111111) has a key and an MFA device, and may assume the roles of her account, the `auditor`
- *   of the other one, and call GetFederationToken. `bob` has a key and may do nothing.
+ *   of the other one, and call GetFederationToken and GetAccessKeyInfo. `bob` has a key and may do nothing.
  * - `my-role` trusts its account; its sessions may assume `deployer` in account 222222222222, which trusts that role:
  *   a chain across accounts. It may last 12 hours, so that the hour of role chaining shows.
  * - `admin` wants MFA, `auditor` the external id `partner-7f3a`.
@@ -576,7 +576,9 @@ export const demo: Encoded = {
             mayAssume("arn:aws:iam::111111111111:role/*", "arn:aws:iam::222222222222:role/auditor"),
             {
               Version: "2012-10-17",
-              Statement: [{ Effect: "Allow", Action: "sts:GetFederationToken", Resource: "*" }],
+              Statement: [
+                { Effect: "Allow", Action: ["sts:GetFederationToken", "sts:GetAccessKeyInfo"], Resource: "*" },
+              ],
             },
           ],
           tags: { team: "platform" },

@@ -1,0 +1,299 @@
+/**
+ * An AWS STS in memory, for tests and demos: accounts, users, roles, trust policies and MFA, as a {@link World} says, and
+ * the service `Sts` on it. What AWS is known to refuse it refuses, with the same codes and words; what it does not
+ * simulate it refuses too.
+ *
+ * ```ts
+ * import * as CredentialSource from "@effect-sts/core/CredentialSource"
+ * import * as CredentialStack from "@effect-sts/core/CredentialStack"
+ * import * as Sts from "@effect-sts/core/Sts"
+ * import * as StsMemory from "@effect-sts/memory/StsMemory"
+ * import * as World from "@effect-sts/memory/World"
+ * import * as Effect from "effect/Effect"
+ * import * as Layer from "effect/Layer"
+ *
+ * const alice = CredentialSource.fromEffect(StsMemory.credentials("arn:aws:iam::111111111111:user/alice"))
+ *
+ * const main = Sts.getCallerIdentity.pipe(
+ *   CredentialStack.withRole({ roleArn: "arn:aws:iam::111111111111:role/my-role" }),
+ *   Effect.provide(CredentialStack.layer(alice).pipe(Layer.provideMerge(StsMemory.layer(World.demo))))
+ * )
+ * ```
+ *
+ * It runs on Effect's Clock and on the seed of the world: the same world, clock and calls give the same bytes.
+ *
+ * The service `StsMemory` is the test's hands on the world. A hand that is asked for something which the world does not
+ * have (a role, a key, a device) dies: that is a mistake in the test, and the message lists what there is.
+ *
+ * @since 0.1.0
+ */
+import * as AwsCredentials from "@effect-sts/core/AwsCredentials"
+import * as Sts from "@effect-sts/core/Sts"
+import * as StsBackend from "@effect-sts/core/StsBackend"
+import type * as StsError from "@effect-sts/core/StsError"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import * as Engine from "./internal/engine/engine.ts"
+import * as World from "./World.ts"
+
+/**
+ * A call as the log has it, every attempt by itself.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Call {
+  /** AWS's name: `AssumeRole`. */
+  readonly operation: string
+  /** The ARN of who called; none where the credentials did not hold. */
+  readonly caller: string | undefined
+  readonly time: DateTime.Utc
+  /** `Success`, or the code of the error: `AccessDenied`, `Throttling`, `TransportError`, … */
+  readonly outcome: string
+}
+
+/**
+ * Failures to come: the next `times` calls, or the next of one operation, fail with `reason`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Failure {
+  readonly times: number
+  readonly reason: Exclude<StsError.Reason, StsError.InvalidRequest>
+  /** AWS's name, `AssumeRole`; any operation where it is left out. */
+  readonly operation?: string | undefined
+}
+
+/**
+ * The test's hands on the world. Each has an accessor in this module.
+ *
+ * @category services
+ * @since 0.1.0
+ */
+export class StsMemory extends Context.Service<
+  StsMemory,
+  {
+    readonly calls: Effect.Effect<ReadonlyArray<Call>>
+    readonly credentials: (arn: string) => Effect.Effect<AwsCredentials.AwsCredentials>
+    readonly deactivateKey: (accessKeyId: string) => Effect.Effect<void>
+    readonly deleteRole: (arn: string) => Effect.Effect<void>
+    readonly failNext: (failure: Failure) => Effect.Effect<void>
+    readonly mfaCode: (serialNumber: string) => Effect.Effect<string>
+    readonly recreateRole: (arn: string) => Effect.Effect<void>
+    readonly setLatency: (latency: Duration.Input) => Effect.Effect<void>
+    readonly setOutage: (isOut: boolean) => Effect.Effect<void>
+  }
+>()("@effect-sts/memory/StsMemory") {}
+
+/**
+ * All calls so far, the oldest first. Those that core refused before sending are not among them.
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const calls: Effect.Effect<ReadonlyArray<Call>, never, StsMemory> = /*#__PURE__*/ Effect.flatMap(
+  StsMemory,
+  (memory) => memory.calls,
+)
+
+/**
+ * The first active long-term key of a user, or of an account's root user, by ARN: the base of a stack in one line, with
+ * `CredentialSource.fromEffect`.
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const credentials = (arn: string): Effect.Effect<AwsCredentials.AwsCredentials, never, StsMemory> =>
+  Effect.flatMap(StsMemory, (memory) => memory.credentials(arn))
+
+/**
+ * Deactivates a long-term key: from now on it is refused with `InvalidClientTokenId`. Sessions that were made with it
+ * live on.
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const deactivateKey = (accessKeyId: string): Effect.Effect<void, never, StsMemory> =>
+  Effect.flatMap(StsMemory, (memory) => memory.deactivateKey(accessKeyId))
+
+/**
+ * Deletes a role: its sessions are refused with `InvalidClientTokenId`, and trust policies that name it no longer do.
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const deleteRole = (arn: string): Effect.Effect<void, never, StsMemory> =>
+  Effect.flatMap(StsMemory, (memory) => memory.deleteRole(arn))
+
+/**
+ * Makes the next calls fail instead of being answered. Several orders are worked off in turn; 0 times is none.
+ *
+ * ```ts
+ * yield* StsMemory.failNext({ times: 2, reason: new StsError.Throttling({ message: "Rate exceeded" }) })
+ * ```
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const failNext = (failure: Failure): Effect.Effect<void, never, StsMemory> =>
+  Effect.flatMap(StsMemory, (memory) => memory.failNext(failure))
+
+/**
+ * The code that an MFA device shows now, of six digits. It changes every 30 seconds, and STS takes each one once.
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const mfaCode = (serialNumber: string): Effect.Effect<string, never, StsMemory> =>
+  Effect.flatMap(StsMemory, (memory) => memory.mfaCode(serialNumber))
+
+/**
+ * Deletes a role, if it is still there, and makes it again as the world has it: the same ARN, but another unique id. Old
+ * sessions stay refused, and trust that named the old role does not name the new one.
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const recreateRole = (arn: string): Effect.Effect<void, never, StsMemory> =>
+  Effect.flatMap(StsMemory, (memory) => memory.recreateRole(arn))
+
+/**
+ * How long every call takes, on Effect's Clock: zero at the beginning. STS acts at the end of it, so that a call which is
+ * interrupted before has not happened.
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const setLatency = (latency: Duration.Input): Effect.Effect<void, never, StsMemory> =>
+  Effect.flatMap(StsMemory, (memory) => memory.setLatency(latency))
+
+/**
+ * Whether STS is out of reach: then every call fails with a `TransportError` that was never sent.
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const setOutage = (isOut: boolean): Effect.Effect<void, never, StsMemory> =>
+  Effect.flatMap(StsMemory, (memory) => memory.setOutage(isOut))
+
+const toCall = ({ time, ...entry }: Engine.Entry): Call => ({ ...entry, time: DateTime.makeUnsafe(time) })
+
+const toAnswer = (
+  { requestId, result }: Engine.Answer,
+  now: number,
+): Effect.Effect<StsBackend.Answer<unknown>, StsBackend.BackendFailure> => {
+  const date = DateTime.makeUnsafe(now)
+  if (Result.isSuccess(result)) return Effect.succeed({ response: result.success, requestId, date })
+  const { httpStatus, reason } = result.failure
+  // Where nothing answered there is neither an id nor a date.
+  return Effect.fail(
+    new StsBackend.BackendFailure(
+      reason._tag === "TransportError" ? { reason } : { reason, requestId, date, httpStatus },
+    ),
+  )
+}
+
+const toProof = ({ accessKeyId, secretAccessKey, sessionToken }: AwsCredentials.AwsCredentials) => ({
+  accessKeyId,
+  sessionToken: sessionToken && Redacted.value(sessionToken),
+  isSignedWith: (secret: string) => secret === Redacted.value(secretAccessKey),
+})
+
+const toCredentials = (key: { readonly accessKeyId: string; readonly secretAccessKey: string }) =>
+  new AwsCredentials.AwsCredentials({
+    accessKeyId: key.accessKeyId,
+    secretAccessKey: Redacted.make(key.secretAccessKey),
+  })
+
+/** A mistake in the test: it asks for what the world does not have. */
+const missing = (kind: string, wanted: string, known: Iterable<string>) =>
+  Effect.die(
+    new Error(`This world has no ${kind} ${JSON.stringify(wanted)}; it has ${Array.from(known).join(", ") || "none"}`),
+  )
+
+const make = (world: World.World) => {
+  const engine = Engine.make(world)
+  const { state } = engine
+  let latency = Duration.zero
+
+  const backend = StsBackend.StsBackend.of({
+    region: world.region,
+    execute: (operation, request, credentials) =>
+      Effect.suspend(() => (Duration.isZero(latency) ? Effect.void : Effect.sleep(latency))).pipe(
+        Effect.andThen(Clock.currentTimeMillis),
+        Effect.flatMap((now) =>
+          toAnswer(Engine.handle(engine, now, { operation, request, proof: credentials && toProof(credentials) }), now),
+        ),
+      ),
+  })
+
+  const hands = StsMemory.of({
+    calls: Effect.sync(() => engine.log.map(toCall)),
+    credentials: (arn) =>
+      Effect.suspend(() => {
+        const key = Engine.keyOf(engine, arn)
+        return key === undefined
+          ? missing("user or root user with an active key", arn, Engine.arnsWithKeys(engine))
+          : Effect.succeed(toCredentials(key))
+      }),
+    deactivateKey: (accessKeyId) =>
+      Effect.suspend(() =>
+        Engine.deactivateKey(engine, accessKeyId)
+          ? Effect.void
+          : missing("long-term key", accessKeyId, Engine.longTermKeyIds(engine)),
+      ),
+    deleteRole: (arn) =>
+      Effect.suspend(() => (Engine.deleteRole(engine, arn) ? Effect.void : missing("role", arn, state.roles.keys()))),
+    failNext: ({ operation, reason, times }) =>
+      Effect.sync(() => {
+        if (times > 0) engine.faults.push({ operation, reason, times })
+      }),
+    mfaCode: (serialNumber) =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) => {
+        const code = Engine.mfaCode(engine, now, serialNumber)
+        return code === undefined ? missing("MFA device", serialNumber, state.devices.keys()) : Effect.succeed(code)
+      }),
+    recreateRole: (arn) =>
+      Effect.suspend(() =>
+        Engine.recreateRole(engine, arn) ? Effect.void : missing("role", arn, state.roleMakers.keys()),
+      ),
+    setLatency: (input) =>
+      Effect.sync(() => {
+        latency = Duration.fromInputUnsafe(input)
+      }),
+    setOutage: (isOut) =>
+      Effect.sync(() => {
+        engine.isOut = isOut
+      }),
+  })
+
+  return { backend, hands }
+}
+
+/**
+ * `Sts` on a world, and the test's hands on it. The layer fails with `WorldError` where the world cannot be read; the
+ * error says what is wrong with it, and where.
+ *
+ * Each time it is built there is a new world, as it was at its beginning.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer = (world: World.Encoded): Layer.Layer<Sts.Sts | StsMemory, World.WorldError> =>
+  Layer.unwrap(
+    Effect.map(World.decode(world), (decoded) => {
+      const { backend, hands } = make(decoded)
+      return Layer.merge(
+        Layer.succeed(StsMemory, hands),
+        // Effect memoizes a layer by its reference, so two worlds in one graph would share the first one's `Sts`.
+        Layer.provide(Sts.layer, Layer.succeed(StsBackend.StsBackend, backend)),
+      )
+    }),
+  )

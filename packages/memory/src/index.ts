@@ -1,0 +1,7 @@
+/**
+ * An AWS STS in memory, for tests and demos of programs that use `@effect-sts/core`.
+ *
+ * @since 0.1.0
+ */
+export * as StsMemory from "./StsMemory.ts"
+export * as World from "./World.ts"

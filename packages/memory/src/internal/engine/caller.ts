@@ -1,0 +1,120 @@
+/**
+ * Who calls: what the credentials of a request prove, checked in STS's own order.
+ */
+import * as Result from "effect/Result"
+import type * as Policy from "../../policy/Policy.ts"
+import type * as Principal from "../../policy/Principal.ts"
+import * as Refusal from "./refusal.ts"
+import type { Device, Holder, LongTermKey, Session, State } from "./state.ts"
+
+/**
+ * What a request shows of its caller's credentials. In process `isSignedWith` compares secrets; a server, which has only a
+ * signature, computes it with the secret that it is given and compares those.
+ */
+export interface Proof {
+  readonly accessKeyId: string
+  readonly sessionToken: string | undefined
+  readonly isSignedWith: (secretAccessKey: string) => boolean
+}
+
+export interface Caller {
+  readonly principal: Extract<Principal.Caller, { readonly arn: string }>
+  readonly account: string
+  readonly arn: string
+  readonly userId: string
+  /** Identity policies as they are now, and those passed for the session, where none is not the same as an empty list. */
+  readonly policies: ReadonlyArray<Policy.Policy>
+  readonly sessionPolicies: ReadonlyArray<Policy.Policy> | undefined
+  readonly tags: { readonly [key: string]: string }
+  /** The MFA devices whose codes the caller may give: none for roles and federated users. */
+  readonly devices: ReadonlyArray<Device>
+  /** Who the long-term keys are of, or the session that it is: one of the two. */
+  readonly holder: Holder | undefined
+  readonly session: Session | undefined
+}
+
+const ofHolder = (holder: Holder, session?: Session): Caller => ({
+  principal: { _tag: holder._tag, arn: holder.arn },
+  account: holder.account,
+  arn: holder.arn,
+  userId: holder.userId,
+  policies: holder.policies,
+  sessionPolicies: undefined,
+  tags: holder.tags,
+  devices: holder.devices,
+  holder: session === undefined ? holder : undefined,
+  session,
+})
+
+/** The ARN of a role's session: the path of the role is not in it. */
+export const roleSessionArn = ({ partition }: State, account: string, role: string, session: string): string =>
+  `arn:${partition}:sts::${account}:assumed-role/${role}/${session}`
+
+export const federatedUserArn = ({ partition }: State, account: string, name: string): string =>
+  `arn:${partition}:sts::${account}:federated-user/${name}`
+
+/** The caller whose session this is, with the policies that its role or user has now. */
+export const ofSession = (state: State, session: Session): Caller => {
+  const { subject } = session
+  switch (subject._tag) {
+    case "Holder":
+      return ofHolder(subject.holder, session)
+    case "Role": {
+      const { name, policies, role } = subject
+      const arn = roleSessionArn(state, role.account, role.name, name)
+      return {
+        principal: { _tag: "RoleSession", arn, roleArn: role.arn },
+        account: role.account,
+        arn,
+        userId: `${role.id}:${name}`,
+        policies: role.policies,
+        sessionPolicies: policies,
+        tags: role.tags,
+        devices: [],
+        holder: undefined,
+        session,
+      }
+    }
+    case "FederatedUser": {
+      const { issuer, name, policies } = subject
+      const arn = federatedUserArn(state, issuer.account, name)
+      return {
+        principal: { _tag: "FederatedUser", arn, issuerArn: issuer.arn },
+        account: issuer.account,
+        arn,
+        userId: `${issuer.account}:${name}`,
+        policies: issuer.policies,
+        sessionPolicies: policies,
+        tags: {},
+        devices: [],
+        holder: undefined,
+        session,
+      }
+    }
+  }
+}
+
+/** A long-term key comes without a token, a session with its own. */
+const isBoundTo = (key: LongTermKey | Session, { sessionToken }: Proof): boolean =>
+  key._tag === "LongTermKey" ? key.isActive && sessionToken === undefined : sessionToken === key.sessionToken
+
+/** Whether the role is still the one that was assumed: one made again under its ARN is another. */
+const isOrphan = ({ roles }: State, { subject }: Session): boolean =>
+  subject._tag === "Role" && roles.get(subject.role.arn) !== subject.role
+
+/**
+ * The caller that the credentials prove. The order is STS's: key, token, expiration, role, and only then the signature.
+ */
+export const authenticate = (
+  state: State,
+  now: number,
+  proof: Proof | undefined,
+): Result.Result<Caller, Refusal.Refusal> => {
+  if (proof === undefined) return Result.fail(Refusal.missingAuthenticationToken())
+  const key = state.keys.get(proof.accessKeyId)
+  if (key === undefined || !isBoundTo(key, proof)) return Result.fail(Refusal.invalidClientTokenId())
+  if (key._tag === "Session" && now >= key.expiresAt) return Result.fail(Refusal.expiredToken())
+  if (key._tag === "Session" && isOrphan(state, key)) return Result.fail(Refusal.invalidClientTokenId())
+  if (!proof.isSignedWith(key.secretAccessKey)) return Result.fail(Refusal.signatureDoesNotMatch())
+  return Result.succeed(key._tag === "Session" ? ofSession(state, key) : ofHolder(key.holder))
+}

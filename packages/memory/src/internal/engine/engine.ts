@@ -1,0 +1,140 @@
+/**
+ * An STS that runs on a world: authenticates, answers, keeps the log, and fails when it is told to. It has no transport
+ * and no clock: a backend or a server brings both.
+ *
+ * Handling a call is one step, in which no fiber can come between, so the same calls in the same order at the same times
+ * get the same bytes.
+ */
+import type * as Operation from "@effect-sts/core/Operation"
+import * as StsError from "@effect-sts/core/StsError"
+import * as Result from "effect/Result"
+import type * as World from "../../World.ts"
+import * as Totp from "../totp.ts"
+import { authenticate, type Caller, type Proof } from "./caller.ts"
+import * as Refusal from "./refusal.ts"
+import { simulations } from "./simulations.ts"
+import * as State from "./state.ts"
+
+export interface Request {
+  readonly operation: Operation.Any
+  /** In AWS's own names. It need not have been validated. */
+  readonly request: unknown
+  /** None where the request is not signed. */
+  readonly proof: Proof | undefined
+}
+
+export interface Answer {
+  readonly requestId: string
+  readonly result: Result.Result<unknown, Refusal.Refusal>
+}
+
+/** A call as the log has it. */
+export interface Entry {
+  readonly operation: string
+  readonly caller: string | undefined
+  readonly time: number
+  readonly outcome: string
+}
+
+export interface Fault {
+  readonly reason: StsError.Reason
+  readonly operation: string | undefined
+  times: number
+}
+
+export interface Engine {
+  readonly state: State.State
+  readonly log: Array<Entry>
+  readonly faults: Array<Fault>
+  isOut: boolean
+}
+
+export const make = (world: World.World): Engine => ({ state: State.make(world), log: [], faults: [], isOut: false })
+
+const outage = () =>
+  new StsError.TransportError({ message: "STS cannot be reached: the test has set an outage", isSent: false })
+
+/** The failure that the test has ordered for this call, which is one the fewer of them now. */
+const takeFault = ({ faults, isOut }: Engine, operation: string): StsError.Reason | undefined => {
+  if (isOut) return outage()
+  const fault = faults.find((fault) => fault.operation === undefined || fault.operation === operation)
+  if (fault === undefined) return undefined
+  fault.times--
+  if (fault.times <= 0) faults.splice(faults.indexOf(fault), 1)
+  return fault.reason
+}
+
+/** What becomes of a call that no fault was ordered for. Unsigned operations, which have no caller, are not simulated. */
+const answer = (
+  { state }: Engine,
+  now: number,
+  { operation, request }: Request,
+  caller: Result.Result<Caller, Refusal.Refusal> | undefined,
+): Result.Result<unknown, Refusal.Refusal> => {
+  const simulation = simulations.get(operation.name)
+  const notSimulated = () => Result.fail(Refusal.notSimulated(operation.name))
+  if (caller === undefined) return notSimulated()
+  return Result.flatMap(caller, (caller) => simulation?.answer(request, { state, caller, now }) ?? notSimulated())
+}
+
+/** The answer to a call at a time in epoch milliseconds. */
+export const handle = (engine: Engine, now: number, request: Request): Answer => {
+  const { log, state } = engine
+  const { name, auth } = request.operation
+  const requestId = state.identifiers.requestId()
+  const caller = auth === "signed" ? authenticate(state, now, request.proof) : undefined
+  const fault = takeFault(engine, name)
+  const result = fault === undefined ? answer(engine, now, request, caller) : Result.fail(Refusal.fromReason(fault))
+  log.push({
+    operation: name,
+    caller: caller !== undefined && Result.isSuccess(caller) ? caller.success.arn : undefined,
+    time: now,
+    outcome: Result.isSuccess(result) ? "Success" : Refusal.codeOf(result.failure.reason),
+  })
+  return { requestId, result }
+}
+
+/** The code that an MFA device shows, or none where there is no such device. */
+export const mfaCode = ({ state }: Engine, now: number, serialNumber: string): string | undefined => {
+  const device = state.devices.get(serialNumber)
+  return device === undefined ? undefined : Totp.code(device.secret, now)
+}
+
+/** The first active long-term key of a user or root user. */
+export const keyOf = ({ state }: Engine, arn: string): State.LongTermKey | undefined => {
+  for (const key of state.keys.values()) {
+    if (key._tag === "LongTermKey" && key.isActive && key.holder.arn === arn) return key
+  }
+  return undefined
+}
+
+/** Each says whether there was such a thing. */
+export const deactivateKey = ({ state }: Engine, accessKeyId: string): boolean => {
+  const key = state.keys.get(accessKeyId)
+  if (key?._tag !== "LongTermKey") return false
+  key.isActive = false
+  return true
+}
+
+export const deleteRole = ({ state }: Engine, arn: string): boolean => {
+  const role = state.roles.get(arn)
+  if (role === undefined) return false
+  State.deleteRole(state, role)
+  return true
+}
+
+export const recreateRole = (engine: Engine, arn: string): boolean => {
+  deleteRole(engine, arn)
+  return State.createRole(engine.state, arn)
+}
+
+const longTermKeys = ({ state }: Engine): ReadonlyArray<State.LongTermKey> =>
+  Array.from(state.keys.values()).filter((key) => key._tag === "LongTermKey")
+
+export const longTermKeyIds = (engine: Engine): ReadonlyArray<string> =>
+  longTermKeys(engine).map(({ accessKeyId }) => accessKeyId)
+
+export const arnsWithKeys = (engine: Engine): ReadonlyArray<string> =>
+  longTermKeys(engine)
+    .filter(({ isActive }) => isActive)
+    .map(({ holder }) => holder.arn)

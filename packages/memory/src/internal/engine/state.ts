@@ -1,0 +1,216 @@
+/**
+ * A world that is lived in: the entities of a `World`, found by what STS is asked for, and what has happened to them.
+ */
+import * as Redacted from "effect/Redacted"
+import type * as Policy from "../../policy/Policy.ts"
+import type * as Principal from "../../policy/Principal.ts"
+import * as World from "../../World.ts"
+import * as Identifiers from "../identifiers.ts"
+import { decodeBase32 } from "../totp.ts"
+
+export interface Device {
+  readonly serialNumber: string
+  readonly secret: Uint8Array
+  /** The last 30-second step whose code was taken: it and all before it are used up. */
+  usedStep: number
+}
+
+/** A root user or a user: whoever has long-term keys. */
+export interface Holder {
+  readonly _tag: "Root" | "User"
+  readonly account: string
+  readonly arn: string
+  readonly userId: string
+  readonly policies: ReadonlyArray<Policy.Policy>
+  readonly tags: { readonly [key: string]: string }
+  readonly devices: ReadonlyArray<Device>
+}
+
+/** A role between its making and its deletion. One that is made again is another object, with another id. */
+export interface Role {
+  readonly account: string
+  readonly name: string
+  readonly arn: string
+  readonly id: string
+  readonly policies: ReadonlyArray<Policy.Policy>
+  readonly maxSessionDuration: number
+  readonly tags: { readonly [key: string]: string }
+  trustPolicy: Policy.Policy
+}
+
+export interface LongTermKey {
+  readonly _tag: "LongTermKey"
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly holder: Holder
+  isActive: boolean
+}
+
+/** Whose session it is. A session of GetSessionToken is its holder's own, with or without MFA. */
+export type Subject =
+  | { readonly _tag: "Holder"; readonly holder: Holder; readonly isMfa: boolean }
+  | {
+      readonly _tag: "Role"
+      readonly role: Role
+      readonly name: string
+      readonly policies: ReadonlyArray<Policy.Policy> | undefined
+      readonly sourceIdentity: string | undefined
+    }
+  | {
+      readonly _tag: "FederatedUser"
+      readonly issuer: Holder
+      readonly name: string
+      readonly policies: ReadonlyArray<Policy.Policy> | undefined
+    }
+
+export interface Session {
+  readonly _tag: "Session"
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly sessionToken: string
+  /** Both in epoch milliseconds. */
+  readonly issuedAt: number
+  readonly expiresAt: number
+  readonly subject: Subject
+}
+
+export interface State {
+  readonly region: string
+  readonly partition: string
+  readonly identifiers: Identifiers.Identifiers
+  /** All keys that ever were, by access key id. */
+  readonly keys: Map<string, LongTermKey | Session>
+  /** The roles that there are now, by ARN. */
+  readonly roles: Map<string, Role>
+  readonly devices: ReadonlyMap<string, Device>
+  /** Each makes the role of an ARN as the world has it, with an id of its own each time. */
+  readonly roleMakers: ReadonlyMap<string, () => Role>
+}
+
+const deviceOf = ({ secret, serialNumber }: typeof World.MfaDevice.Type): Device => ({
+  serialNumber,
+  // A world does not load with a secret that is no base32.
+  secret: decodeBase32(Redacted.value(secret)) ?? new Uint8Array(),
+  usedStep: -Infinity,
+})
+
+interface Credentialed {
+  readonly holder: Holder
+  readonly accessKeys: ReadonlyArray<typeof World.AccessKey.Type>
+}
+
+/** Whoever has keys in an account. */
+const holdersOf = (
+  { seed }: World.World,
+  partition: string,
+  account: string,
+  { root, users }: typeof World.Account.Type,
+): ReadonlyArray<Credentialed> => {
+  const holders = Object.entries(users).map(([name, user]): Credentialed => {
+    const arn = World.userArn(partition, account, user.path, name)
+    const { policies, tags } = user
+    const devices = user.mfaDevices.map(deviceOf)
+    const userId = Identifiers.uniqueId("AIDA", seed, arn)
+    return { holder: { _tag: "User", account, arn, userId, policies, tags, devices }, accessKeys: user.accessKeys }
+  })
+  if (root === undefined) return holders
+  const arn = World.rootArn(partition, account)
+  const devices = root.mfaDevices.map(deviceOf)
+  const holder: Holder = { _tag: "Root", account, arn, userId: account, policies: [], tags: {}, devices }
+  return [{ holder, accessKeys: root.accessKeys }, ...holders]
+}
+
+const keyOf = (holder: Holder, { accessKeyId, secretAccessKey, status }: typeof World.AccessKey.Type): LongTermKey => ({
+  _tag: "LongTermKey",
+  accessKeyId,
+  secretAccessKey: Redacted.value(secretAccessKey),
+  holder,
+  isActive: status === "Active",
+})
+
+const roleMakersOf = (world: World.World, partition: string): State["roleMakers"] => {
+  const makers = new Map<string, () => Role>()
+  for (const [account, { roles }] of Object.entries(world.accounts)) {
+    for (const [name, { maxSessionDuration, path, policies, tags, trustPolicy }] of Object.entries(roles)) {
+      const arn = World.roleArn(partition, account, path, name)
+      let generation = 0
+      makers.set(arn, () => {
+        const id = Identifiers.uniqueId("AROA", world.seed, arn, generation++)
+        return { account, name, arn, id, policies, maxSessionDuration, tags, trustPolicy }
+      })
+    }
+  }
+  return makers
+}
+
+/** The state of a world at its beginning. */
+export const make = (world: World.World): State => {
+  const partition = World.partitionOf(world.region)
+  const holders = Object.entries(world.accounts).flatMap(([account, entities]) =>
+    holdersOf(world, partition, account, entities),
+  )
+  const roleMakers = roleMakersOf(world, partition)
+  return {
+    region: world.region,
+    partition,
+    identifiers: Identifiers.make(world.seed),
+    keys: new Map(
+      holders.flatMap(({ accessKeys, holder }) => accessKeys.map((key) => [key.accessKeyId, keyOf(holder, key)])),
+    ),
+    roles: new Map(Array.from(roleMakers, ([arn, makeRole]) => [arn, makeRole()])),
+    devices: new Map(holders.flatMap(({ holder }) => holder.devices.map((device) => [device.serialNumber, device]))),
+    roleMakers,
+  }
+}
+
+const names = (principal: Principal.Principal, { account, arn, name }: Role): boolean =>
+  (principal._tag === "Role" && principal.arn === arn) ||
+  (principal._tag === "RoleSession" && principal.arn.split(":")[4] === account && principal.arn.split("/")[1] === name)
+
+/** The policy with only some of its principals. */
+const filterPrincipals = (
+  policy: Policy.Policy,
+  keeps: (principal: Principal.Principal) => boolean,
+): Policy.Policy => ({
+  ...policy,
+  statements: policy.statements.map((statement) => {
+    const { principal } = statement
+    return principal === undefined
+      ? statement
+      : { ...statement, principal: { ...principal, items: principal.items.filter(keeps) } }
+  }),
+})
+
+/**
+ * Deletes a role. IAM keeps the trust in a role under the role's unique id, so trust that names it is broken for good,
+ * also if a role of the same ARN is made later. Its sessions are refused from now on.
+ */
+export const deleteRole = ({ roles }: State, deleted: Role): void => {
+  roles.delete(deleted.arn)
+  for (const role of roles.values()) {
+    role.trustPolicy = filterPrincipals(role.trustPolicy, (principal) => !names(principal, deleted))
+  }
+}
+
+/**
+ * Makes a role that was deleted again, or says that the world never had it. It does not trust roles that are deleted at
+ * this time: IAM would refuse them as principals.
+ */
+export const createRole = ({ roleMakers, roles }: State, arn: string): boolean => {
+  const role = roleMakers.get(arn)?.()
+  if (role === undefined) return false
+  roles.set(arn, role)
+  const isDeleted = (arn: string) => roleMakers.has(arn) && !roles.has(arn)
+  role.trustPolicy = filterPrincipals(
+    role.trustPolicy,
+    (principal) => principal._tag !== "Role" || !isDeleted(principal.arn),
+  )
+  return true
+}
+
+/** The session's place in the state is its access key id: no two may have the same. */
+export const newAccessKeyId = ({ identifiers, keys }: State, account: string): string => {
+  let accessKeyId = identifiers.accessKeyId("ASIA", account)
+  while (keys.has(accessKeyId)) accessKeyId = identifiers.accessKeyId("ASIA", account)
+  return accessKeyId
+}

@@ -1,0 +1,53 @@
+/** A story with everything that draws on the seed, told as JSON. Run as a program it prints it. */
+import { Operations, Sts } from "@effect-sts/core"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as TestClock from "effect/testing/TestClock"
+import * as StsMemory from "../../src/StsMemory.ts"
+import type * as World from "../../src/World.ts"
+import { alice, bob, inWorld, mfaArn, roleArn, root, start, world } from "./world.ts"
+
+const seconds = (count: number) => TestClock.setTime(start + count * 1000)
+
+const tell = Effect.gen(function* () {
+  const sts = yield* Sts.Sts
+  const told: Array<unknown> = []
+  /** A response whole, with its secrets, or what was refused. */
+  const note = Effect.fnUntraced(function* <A>(
+    call: Effect.Effect<A, { readonly message: string; readonly requestId?: string }>,
+    schema: Schema.Codec<A, unknown>,
+  ) {
+    const result = yield* Effect.result(call)
+    if (result._tag === "Failure") {
+      told.push([result.failure.message, result.failure.requestId])
+      return undefined
+    }
+    told.push(yield* Effect.orDie(Schema.encodeEffect(schema)(result.success)))
+    return result.success
+  })
+  const { AssumeRole, GetCallerIdentity, GetFederationToken, GetSessionToken } = Operations
+  const own = yield* alice
+  const assume = (name: string, credentials = own) =>
+    note(sts.call(AssumeRole, { roleArn: roleArn(name), roleSessionName: "story" }, credentials), AssumeRole.response)
+  const first = yield* assume("account")
+  yield* assume("missing")
+  if (first !== undefined) {
+    yield* assume("chained", first.credentials)
+    yield* note(sts.call(GetCallerIdentity, {}, first.credentials), GetCallerIdentity.response)
+  }
+  yield* note(sts.call(GetFederationToken, { name: "guest" }, yield* root), GetFederationToken.response)
+  yield* note(sts.call(GetFederationToken, { name: "guest" }, yield* bob), GetFederationToken.response)
+  yield* seconds(61)
+  const mfa = { serialNumber: mfaArn("alice"), tokenCode: yield* StsMemory.mfaCode(mfaArn("alice")) }
+  yield* note(sts.call(GetSessionToken, { mfa }, own), GetSessionToken.response)
+  yield* note(sts.call(GetSessionToken, { mfa }, own), GetSessionToken.response)
+  yield* StsMemory.recreateRole(roleArn("account"))
+  yield* assume("account")
+  return JSON.stringify([told, yield* StsMemory.calls], undefined, 1)
+})
+
+export const story = (input: World.Encoded = world) => tell.pipe(inWorld(input))
+
+if (import.meta.main) {
+  console.log(await Effect.runPromise(Effect.provide(story(), TestClock.layer())))
+}

@@ -30,6 +30,7 @@ import * as Redacted from "effect/Redacted"
 import * as AwsCredentials from "./AwsCredentials.ts"
 import { CredentialsError, InvalidCredentials, NoCredentials, RefreshFailed } from "./CredentialsError.ts"
 import { omitUndefined } from "./internal/omitUndefined.ts"
+import { asIdentity } from "./internal/asIdentity.ts"
 import { normalize } from "./internal/normalize.ts"
 import type { AnyRecipe, Ask, Kind, Prompt, Recipe } from "./internal/recipe.ts"
 import { Sts } from "./internal/sts.ts"
@@ -242,7 +243,8 @@ export interface Mfa<E = never, R = never> {
 type Without<A, K extends PropertyKey> = { readonly [P in keyof A as P extends K ? never : P]: A[P] }
 
 const read = <E, R>(secret: Secret<E, R>): Effect.Effect<string | Redacted.Redacted<string>, E, R> =>
-  Effect.isEffect(secret) ? secret : Effect.succeed(secret)
+  // Redacted also inside the effect, which prints its value.
+  Effect.isEffect(secret) ? secret : Effect.succeed(typeof secret === "string" ? Redacted.make(secret) : secret)
 
 /** As it is compared: an effect is itself, a string is its value. */
 const identityOf = <E, R>(secret: Secret<E, R>) =>
@@ -345,7 +347,7 @@ export const assumeRole = <E = never, R = never>(
     defaults,
     mfa,
     call: (sts, ask) =>
-      Effect.flatMap(ask.below, (credentials) =>
+      asIdentity(ask.below, (credentials) =>
         sts.call(
           AssumeRole,
           { ...request, roleSessionName: request.roleSessionName ?? ask.sessionName, ...withCode(mfa, ask) },
@@ -383,7 +385,7 @@ export const sessionToken = <E = never, R = never>(
     request,
     mfa,
     call: (sts, ask) =>
-      Effect.flatMap(ask.below, (credentials) =>
+      asIdentity(ask.below, (credentials) =>
         sts.call(GetSessionToken, { ...request, ...withCode(mfa, ask) }, credentials),
       ),
   })
@@ -403,7 +405,7 @@ export const federationToken = (
     label: `federationToken(${request.name})`,
     operation: GetFederationToken,
     request,
-    call: (sts, ask) => Effect.flatMap(ask.below, (credentials) => sts.call(GetFederationToken, request, credentials)),
+    call: (sts, ask) => asIdentity(ask.below, (credentials) => sts.call(GetFederationToken, request, credentials)),
   })
 
 /**
@@ -493,7 +495,7 @@ export const assumeRoot = (
     label: `assumeRoot(${request.targetPrincipal})`,
     operation: AssumeRoot,
     request,
-    call: (sts, ask) => Effect.flatMap(ask.below, (credentials) => sts.call(AssumeRoot, request, credentials)),
+    call: (sts, ask) => asIdentity(ask.below, (credentials) => sts.call(AssumeRoot, request, credentials)),
   })
 
 type AnySource = CredentialSource<unknown, unknown>

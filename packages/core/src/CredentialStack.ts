@@ -34,12 +34,12 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
-import * as AwsCredentials from "./AwsCredentials.ts"
+import type * as AwsCredentials from "./AwsCredentials.ts"
 import { ChainRefused, CredentialsError, EmptyStack, FrameInUse, NoCredentials } from "./CredentialsError.ts"
 import type { CredentialSource } from "./CredentialSource.ts"
 import * as Source from "./CredentialSource.ts"
 import * as Chain from "./internal/chain.ts"
-import { cutOff } from "./internal/memoMap.ts"
+import * as MemoMap from "./internal/memoMap.ts"
 import * as Pool from "./internal/pool.ts"
 import type { AnyRecipe, Kind } from "./internal/recipe.ts"
 import * as Session from "./internal/session.ts"
@@ -56,11 +56,12 @@ interface OpenFrame {
   readonly kind: Kind
   readonly owner: Owner
   readonly openedAt: number
+  isOpen: boolean
 }
 
 interface Stack {
   readonly pool: Pool.Pool
-  /** The open frames that this one stood on when it was made, for `frames`; bottom first. */
+  /** The frames that this one stood on when it was made, for `frames`; bottom first. */
   readonly outer: ReadonlyArray<OpenFrame>
   /** The stack's own open frames, bottom first. */
   readonly own: Array<OpenFrame>
@@ -78,7 +79,7 @@ const TypeId = "~@effect-sts/core/CredentialStack"
  * @category services
  * @since 0.1.0
  */
-export class CredentialStack extends Context.Service<CredentialStack, { readonly [TypeId]: Stack }>()(
+export class CredentialStack extends Context.Service<CredentialStack, { readonly [TypeId]: () => Stack }>()(
   "@effect-sts/core/CredentialStack",
 ) {}
 
@@ -104,9 +105,10 @@ const isClosed = (stack: Stack) => stack.isClosed || stack.pool.isClosed
 const withOpenStack = <A, E, R>(
   f: (stack: Stack) => Effect.Effect<A, E, R>,
 ): Effect.Effect<A, E | CredentialsError, R | CredentialStack> =>
-  Effect.flatMap(CredentialStack, ({ [TypeId]: stack }): Effect.Effect<A, E | CredentialsError, R> =>
-    isClosed(stack) ? Effect.fail(Session.scopeClosed(stack.label)) : f(stack),
-  )
+  Effect.flatMap(CredentialStack, (service): Effect.Effect<A, E | CredentialsError, R> => {
+    const stack = service[TypeId]()
+    return isClosed(stack) ? Effect.fail(Session.scopeClosed(stack.label)) : f(stack)
+  })
 
 const noCredentials = error(
   new NoCredentials({ message: "there is no identity on the credential stack yet: push or set one", tried: [] }),
@@ -125,7 +127,7 @@ const noCredentials = error(
  */
 export const current: Effect.Effect<AwsCredentials.AwsCredentials, CredentialsError, CredentialStack> =
   /*#__PURE__*/ Effect.withFiber((fiber) => {
-    const stack = Context.getUnsafe(fiber.context, CredentialStack)[TypeId]
+    const stack = Context.getUnsafe(fiber.context, CredentialStack)[TypeId]()
     if (isClosed(stack)) return Effect.fail(Session.scopeClosed(stack.label))
     const frame = stack.own.at(-1)
     return frame === undefined ? noCredentials : Session.current(frame.lease.session)
@@ -139,15 +141,17 @@ export const current: Effect.Effect<AwsCredentials.AwsCredentials, CredentialsEr
  */
 export const frames: Effect.Effect<ReadonlyArray<Frame>, never, CredentialStack> = /*#__PURE__*/ Effect.map(
   CredentialStack,
-  ({ [TypeId]: stack }) =>
-    isClosed(stack)
-      ? []
-      : [...stack.outer, ...stack.own].reverse().map(({ kind, label, lease, openedAt }) => ({
-          label,
-          kind,
-          openedAt: DateTime.makeUnsafe(openedAt),
-          expiration: lease.session.credentials?.expiration,
-        })),
+  (service) => {
+    const stack = service[TypeId]()
+    if (isClosed(stack)) return []
+    const open = [...stack.outer, ...stack.own].filter((frame) => frame.isOpen)
+    return open.toReversed().map(({ kind, label, lease, openedAt }) => ({
+      label,
+      kind,
+      openedAt: DateTime.makeUnsafe(openedAt),
+      expiration: lease.session.credentials?.expiration,
+    }))
+  },
 )
 
 /** Gives an effect in an uninterruptible region the interruptibility that there was outside. */
@@ -160,12 +164,13 @@ type Restore = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, 
 const acquire = <E, R>(
   restore: Restore,
   pool: Pool.Pool,
-  below: Session.Session | undefined,
+  below: Session.Lease | undefined,
   recipe: AnyRecipe<E, R>,
   context: Context.Context<R>,
 ): Effect.Effect<Session.Lease, E | CredentialsError> => {
   if (recipe._tag === "FirstOf") return acquireFirst(restore, pool, below, recipe.members, context)
-  const refused = below && Chain.refusal(recipe, Chain.standingOf(below.recipe, below.credentials))
+  // Without an identity below the session itself says so, with `NoCredentials`.
+  const refused = below && Chain.refusal(recipe, Chain.standingOf(below.session.recipe, below.session.credentials))
   if (refused !== undefined) {
     return error(new ChainRefused({ label: recipe.label, message: `${recipe.label} ${refused}` }))
   }
@@ -175,7 +180,7 @@ const acquire = <E, R>(
     (lease) =>
       restore(Session.acquire(lease)).pipe(
         Effect.onError(() => Pool.release(pool, lease)),
-        // A session fails with its recipe's own error, or with one of ours.
+        // oxlint-disable-next-line no-unsafe-type-assertion -- a session fails with its recipe's own error, or one of ours
         Effect.mapError((failure) => failure as E | CredentialsError),
         Effect.as(lease),
       ),
@@ -188,12 +193,13 @@ const hasNone = (failure: unknown): failure is CredentialsError =>
 const acquireFirst = Effect.fnUntraced(function* <E, R>(
   restore: Restore,
   pool: Pool.Pool,
-  below: Session.Session | undefined,
+  below: Session.Lease | undefined,
   members: ReadonlyArray<AnyRecipe<E, R>>,
   context: Context.Context<R>,
 ): Effect.fn.Return<Session.Lease, E | CredentialsError> {
   const tried: Array<string> = []
   for (const member of members) {
+    if (pool.isClosed) return yield* Effect.fail(Session.scopeClosed(rootLabel))
     const result = yield* Effect.result(acquire(restore, pool, below, member, context))
     if (result._tag === "Success") return result.success
     if (!hasNone(result.failure)) return yield* Effect.fail(result.failure)
@@ -209,14 +215,15 @@ const open = (label: string, lease: Session.Lease, owner: Owner): Effect.Effect<
     kind: lease.session.recipe.kind,
     owner,
     openedAt,
+    isOpen: true,
   }))
 
 const closeFrame = (stack: Stack, frame: OpenFrame): Effect.Effect<void> =>
   Effect.suspend(() => {
+    if (!frame.isOpen) return Effect.void
+    frame.isOpen = false
     stack.pool.frames.delete(frame)
-    const index = stack.own.indexOf(frame)
-    if (index === -1) return Effect.void
-    stack.own.splice(index, 1)
+    stack.own.splice(stack.own.indexOf(frame), 1)
     return Pool.release(stack.pool, frame.lease)
   })
 
@@ -233,25 +240,40 @@ const reportLeaks = ({ pool }: Stack) =>
     return labels.length === 0
       ? Effect.void
       : Effect.logWarning(
-          `The credential stack was closed with ${labels.length} frames still open: ${labels.join(", ")}. They outlive it in a fiber or a scope of their own, and get ScopeClosed.`,
+          `The credential stack was closed while frames on it were still open: ${labels.join(", ")}. Whoever holds them, in a fiber or a scope that outlives the stack, gets ScopeClosed.`,
         )
   })
 
-/** A stack of its own on top of another: what happens to either changes nothing on the other. */
-const openChild = Effect.fnUntraced(function* <E, R>(
+/** Acquires a source on the top of a stack. The stack may be closed meanwhile: then nothing is put on it. */
+const acquireOn = <E, R>(
   restore: Restore,
   stack: Stack,
   source: CredentialSource<E, R>,
-  context: Context.Context<R>,
-): Effect.fn.Return<Stack, E | CredentialsError> {
-  const lease = yield* acquire(restore, stack.pool, stack.own.at(-1)?.lease.session, Source.recipeOf(source), context)
-  const outer = [...stack.outer, ...stack.own]
-  const frame = yield* open(source.label, lease, "base")
-  stack.pool.frames.add(frame)
-  return { pool: stack.pool, outer, own: [frame], floor: 1, label: source.label, isClosed: false }
-})
+): Effect.Effect<Session.Lease, E | CredentialsError, R> =>
+  Effect.contextWith((context: Context.Context<R>) =>
+    Effect.flatMap(acquire(restore, stack.pool, stack.own.at(-1)?.lease, Source.recipeOf(source), context), (lease) =>
+      isClosed(stack)
+        ? Effect.andThen(Pool.release(stack.pool, lease), Effect.fail(Session.scopeClosed(stack.label)))
+        : Effect.succeed(lease),
+    ),
+  )
 
-const toService = (stack: Stack) => CredentialStack.of({ [TypeId]: stack })
+/** A stack of its own on top of another: what happens to either changes nothing on the other. */
+const openChild = <E, R>(
+  restore: Restore,
+  stack: Stack,
+  source: CredentialSource<E, R>,
+): Effect.Effect<Stack, E | CredentialsError, R> =>
+  Effect.flatMap(acquireOn(restore, stack, source), (lease) =>
+    Effect.map(open(source.label, lease, "base"), (frame) => {
+      stack.pool.frames.add(frame)
+      const outer = [...stack.outer, ...stack.own]
+      return { pool: stack.pool, outer, own: [frame], floor: 1, label: source.label, isClosed: false }
+    }),
+  )
+
+/** Out of sight of whoever prints a context: the stack holds the contexts of its sources. */
+const toService = (stack: Stack) => CredentialStack.of({ [TypeId]: () => stack })
 
 /**
  * Runs an effect under another identity: acquires the source now, and restores the identity when the effect ends, however
@@ -269,16 +291,14 @@ export const use =
   <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | E2 | CredentialsError, R | R2 | CredentialStack> =>
     Effect.uninterruptibleMask((restore) =>
       withOpenStack((stack) =>
-        Effect.flatMap(Effect.context<R2>(), (context) =>
-          Effect.flatMap(openChild(restore, stack, source, context), (child) =>
-            restore(effect).pipe(
-              Effect.updateContext((outside: Context.Context<R>) =>
-                Context.add(outside, CredentialStack, toService(child)).pipe(
-                  Context.add(Layer.CurrentMemoMap, Layer.makeMemoMapUnsafe()),
-                ),
+        Effect.flatMap(openChild(restore, stack, source), (child) =>
+          restore(effect).pipe(
+            Effect.updateContext((outside: Context.Context<R>) =>
+              Context.add(outside, CredentialStack, toService(child)).pipe(
+                Context.add(Layer.CurrentMemoMap, Layer.makeMemoMapUnsafe()),
               ),
-              Effect.ensuring(closeStack(child)),
             ),
+            Effect.ensuring(closeStack(child)),
           ),
         ),
       ),
@@ -308,12 +328,6 @@ const addFrame = (stack: Stack, label: string, lease: Session.Lease, owner: Owne
     return frame
   })
 
-/** The stack may have been closed while the source was asked: then nothing is put on it. */
-const addIfOpen = (stack: Stack, label: string, lease: Session.Lease, owner: Owner) =>
-  isClosed(stack)
-    ? Effect.andThen(Pool.release(stack.pool, lease), Effect.fail(Session.scopeClosed(stack.label)))
-    : addFrame(stack, label, lease, owner)
-
 /**
  * Puts a source on top of the stack that is shared by whoever holds it, until the scope closes. Closing removes this
  * frame and no other, in whatever order scopes close; the top is the latest frame still open.
@@ -330,15 +344,8 @@ export const push = <E, R>(
     withOpenStack((stack) =>
       Effect.gen(function* () {
         const scope = yield* Effect.scope
-        const context = yield* Effect.context<R>()
-        const lease = yield* acquire(
-          restore,
-          stack.pool,
-          stack.own.at(-1)?.lease.session,
-          Source.recipeOf(source),
-          context,
-        )
-        const frame = yield* addIfOpen(stack, source.label, lease, "scope")
+        const lease = yield* acquireOn(restore, stack, source)
+        const frame = yield* addFrame(stack, source.label, lease, "scope")
         stack.pool.frames.add(frame)
         yield* Scope.addFinalizer(scope, closeFrame(stack, frame))
       }),
@@ -360,9 +367,8 @@ export const set = (
   Effect.uninterruptibleMask((restore) =>
     withOpenStack((stack) => {
       const source = Source.fromCredentials(credentials)
-      return Effect.flatMap(
-        acquire(restore, stack.pool, undefined, Source.recipeOf(source), Context.empty()),
-        (lease) => Effect.asVoid(addIfOpen(stack, source.label, lease, "set")),
+      return Effect.flatMap(acquireOn(restore, stack, source), (lease) =>
+        Effect.asVoid(addFrame(stack, source.label, lease, "set")),
       )
     }),
   )
@@ -417,7 +423,7 @@ export const restoreAll: Effect.Effect<void, CredentialsError, CredentialStack> 
           }),
         )
       }
-      for (const frame of above.reverse()) yield* closeFrame(stack, frame)
+      for (const frame of above.toReversed()) yield* closeFrame(stack, frame)
     }),
   ),
 )
@@ -430,25 +436,30 @@ export const restoreAll: Effect.Effect<void, CredentialsError, CredentialStack> 
  * @since 0.1.0
  */
 export const invalidate = (accessKeyId: string): Effect.Effect<void, never, CredentialStack> =>
-  Effect.map(CredentialStack, ({ [TypeId]: { pool } }) => {
-    for (const session of pool.sessions) Session.invalidate(session, accessKeyId)
+  Effect.map(CredentialStack, (service) => {
+    for (const session of service[TypeId]().pool.sessions) Session.invalidate(session, accessKeyId)
   })
 
-/** A layer of a stack. It is built anew wherever it is provided, and what was built outside is not reused inside. */
+/** The stack of a context, as an object that stands for its identity. */
+const stackOf = (context: Context.Context<never>) => Context.getOrUndefined(context, CredentialStack)?.[TypeId]()
+
+/** A layer of a stack. It is never memoized, and neither is what is built on it shared with what is built on another. */
 const layerStack = <E, R>(
   close: (stack: Stack) => Effect.Effect<void>,
   build: (restore: Restore) => Effect.Effect<Stack, E, R | Scope.Scope>,
 ): Layer.Layer<CredentialStack, E, Exclude<R, Scope.Scope>> =>
   Layer.fromBuild((memoMap, scope) =>
-    Effect.uninterruptibleMask((restore) => {
-      cutOff(memoMap)
-      return build(restore).pipe(
-        Effect.flatMap((stack) =>
-          Effect.as(Scope.addFinalizer(scope, close(stack)), Context.make(CredentialStack, toService(stack))),
-        ),
-        Scope.provide(scope),
-      )
-    }),
+    Effect.uninterruptibleMask((restore) =>
+      Effect.withFiber((fiber) => {
+        MemoMap.divide(memoMap, stackOf, stackOf(fiber.context))
+        return build(restore).pipe(
+          Effect.flatMap((stack) =>
+            Effect.as(Scope.addFinalizer(scope, close(stack)), Context.make(CredentialStack, toService(stack))),
+          ),
+          Scope.provide(scope),
+        )
+      }),
+    ),
   )
 
 const rootLabel = "the credential stack"
@@ -486,8 +497,8 @@ export const layerEmpty: Layer.Layer<CredentialStack> = /*#__PURE__*/ layerStack
  * back, and whoever still holds this one gets `ScopeClosed`.
  *
  * It changes what is provided *with it*: beside a sibling in `Layer.mergeAll`, the sibling still sees the outer stack.
- * It is never memoized, and what is provided inside it is built anew. Within one graph use {@link provide}, so that
- * layers are not shared between identities.
+ * It is never memoized, and a layer that is built on it is not shared with the same layer on another identity, in the same
+ * graph or around it.
  *
  * @category layers
  * @since 0.1.0
@@ -495,11 +506,7 @@ export const layerEmpty: Layer.Layer<CredentialStack> = /*#__PURE__*/ layerStack
 export const layerPush = <E, R>(
   source: CredentialSource<E, R>,
 ): Layer.Layer<CredentialStack, E | CredentialsError, R | CredentialStack> =>
-  layerStack(closeStack, (restore) =>
-    withOpenStack((stack) =>
-      Effect.flatMap(Effect.context<R>(), (context) => openChild(restore, stack, source, context)),
-    ),
-  )
+  layerStack(closeStack, (restore) => withOpenStack((stack) => openChild(restore, stack, source)))
 
 /**
  * Builds a layer, an S3 client's say, under an identity: freshly, so that it is not shared with the same layer under

@@ -8,7 +8,7 @@ import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import * as Scope from "effect/Scope"
+import type * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import type { AwsCredentials } from "./AwsCredentials.ts"
 import type { CredentialsError } from "./CredentialsError.ts"
@@ -29,6 +29,14 @@ export interface Variables {
   readonly AWS_PROFILE: undefined
   readonly [variable: string]: string | Redacted.Redacted<string> | undefined
 }
+
+const variableNames = [
+  "AWS_ACCESS_KEY_ID",
+  "AWS_SECRET_ACCESS_KEY",
+  "AWS_SESSION_TOKEN",
+  "AWS_CREDENTIAL_EXPIRATION",
+  "AWS_PROFILE",
+]
 
 const toVariables = (credentials: AwsCredentials): Variables => ({
   AWS_ACCESS_KEY_ID: credentials.accessKeyId,
@@ -55,56 +63,70 @@ const toVariables = (credentials: AwsCredentials): Variables => ({
 export const toRecord: Effect.Effect<Variables, CredentialsError, CredentialStack.CredentialStack> =
   /*#__PURE__*/ Effect.map(CredentialStack.current, toVariables)
 
-/** Who holds the process's environment: its identities in the order in which they were installed. */
+/** Who holds the process's environment: what was there before, and the identities in the order they were installed in. */
 interface Holder {
-  readonly original: ReadonlyMap<string, string | undefined>
+  readonly original: ReadonlyArray<readonly [name: string, value: string | undefined]>
   readonly installed: Array<Variables>
+  readonly fibers: Set<unknown>
+  users: number
 }
 
 /** One holder at a time, in the whole process. */
 const turn = Semaphore.makeUnsafe(1)
 
-/** The holder that the fiber is inside of, so that it need not wait for itself. */
+/** The holder that a fiber was forked inside of, so that it need not wait for it. */
 const Inside = Context.Reference<Holder | undefined>("@effect-sts/core/ProcessEnv/Inside", {
   defaultValue: () => undefined,
 })
 
+let holding: Holder | undefined
+
 type Environment = Record<string, string | undefined>
 
 const environment = Effect.suspend(() => {
+  // oxlint-disable-next-line no-unsafe-type-assertion -- what a runtime with processes has; others have nothing there
   const { process } = globalThis as { readonly process?: { readonly env?: Environment } }
   return process?.env === undefined
     ? Effect.die(new Error("ProcessEnv.install needs process.env, which this runtime does not have"))
     : Effect.succeed(process.env)
 })
 
-const write = (env: Environment, name: string, value: string | Redacted.Redacted<string> | undefined) => {
-  if (value === undefined) delete env[name]
-  else env[name] = Redacted.isRedacted(value) ? Redacted.value(value) : value
+const write = (env: Environment, { installed, original }: Holder) => {
+  const identity = installed.at(-1)
+  for (const [name, before] of original) {
+    const value = identity === undefined ? before : identity[name]
+    if (value === undefined) delete env[name]
+    else env[name] = Redacted.isRedacted(value) ? Redacted.value(value) : value
+  }
 }
 
-const apply = (env: Environment, { installed, original }: Holder) => {
-  for (const [name, value] of Object.entries(installed.at(-1) ?? Object.fromEntries(original))) write(env, name, value)
-}
+/** Joins the holder that the fiber is inside of, or becomes one when it is the fiber's turn. */
+const enter = (env: Environment, wait: Effect.Effect<unknown>): Effect.Effect<Holder> =>
+  Effect.withFiber((fiber) => {
+    if (holding !== undefined && (fiber.getRef(Inside) === holding || holding.fibers.has(fiber))) {
+      holding.users++
+      return Effect.succeed(holding)
+    }
+    return Effect.map(wait, () => {
+      const original = variableNames.map((name) => [name, env[name]] as const)
+      return (holding = { original, installed: [], fibers: new Set([fiber]), users: 1 })
+    })
+  })
 
-/** The holder that the fiber is inside of, or a new one when it is the fiber's turn. */
-const hold = Effect.fnUntraced(function* (
-  env: Environment,
-  variables: Variables,
-  waitForTurn: Effect.Effect<unknown>,
-): Effect.fn.Return<Holder> {
-  const inside = yield* Inside
-  if (inside !== undefined && inside.installed.length > 0) return inside
-  yield* waitForTurn
-  return { original: new Map(Object.keys(variables).map((name) => [name, env[name]])), installed: [] }
-})
+const leave = (holder: Holder): Effect.Effect<unknown> =>
+  Effect.suspend(() => {
+    if (--holder.users > 0) return Effect.void
+    holding = undefined
+    return Semaphore.release(turn, 1)
+  })
 
 /**
  * Makes the current identity that of the whole process, in `process.env`, until the scope closes. Then every variable is
  * as it was: one that was unset is unset, one that was empty is empty.
  *
- * There is one environment, so there is one holder: others wait, and a fiber that has it may install another identity
- * inside. It is a copy: it does not refresh. Inside of one process prefer `CredentialStack`, which knows of fibers.
+ * There is one environment, so there is one holder: others wait, and a fiber that has it, or was forked by it, may install
+ * another identity inside. It is a copy: it does not refresh. Inside of one process prefer `CredentialStack`, which knows
+ * of fibers.
  *
  * @category combinators
  * @since 0.1.0
@@ -113,14 +135,15 @@ export const install: Effect.Effect<void, CredentialsError, CredentialStack.Cred
   /*#__PURE__*/ Effect.uninterruptibleMask((restore) =>
     Effect.gen(function* () {
       const env = yield* environment
-      const variables = yield* restore(toRecord)
-      const holder = yield* hold(env, variables, restore(Semaphore.take(turn, 1)))
+      const holder = yield* enter(env, restore(Semaphore.take(turn, 1)))
+      // Only now: the identity may have been renewed during the wait.
+      const variables = yield* Effect.onError(restore(toRecord), () => leave(holder))
       holder.installed.push(variables)
-      apply(env, holder)
+      write(env, holder)
       yield* Effect.addFinalizer(() => {
         holder.installed.splice(holder.installed.indexOf(variables), 1)
-        apply(env, holder)
-        return holder.installed.length > 0 ? Effect.void : Semaphore.release(turn, 1)
+        write(env, holder)
+        return leave(holder)
       })
       yield* Effect.updateServiceScoped(Inside, () => holder)
     }),

@@ -59,15 +59,17 @@ const minutes = Duration.minutes
  * The advisory window of the 2026 rules: the last 5 minutes of credentials issued for up to 20 minutes, the last 15 of
  * those for less than 90 minutes, the last 60 of all others.
  *
+ * Of credentials for less than 10 minutes, which STS does not issue, it is the second half: else they would be renewed
+ * for every call.
+ *
  * @category combinators
  * @since 0.1.0
  */
-export const advisoryWindow = (lifetime: Duration.Duration): Duration.Duration =>
-  Duration.isLessThanOrEqualTo(lifetime, minutes(20))
-    ? minutes(5)
-    : Duration.isLessThan(lifetime, minutes(90))
-      ? minutes(15)
-      : minutes(60)
+export const advisoryWindow = (lifetime: Duration.Duration): Duration.Duration => {
+  if (Duration.isLessThan(lifetime, minutes(10))) return Duration.times(lifetime, 0.5)
+  if (Duration.isLessThanOrEqualTo(lifetime, minutes(20))) return minutes(5)
+  return Duration.isLessThan(lifetime, minutes(90)) ? minutes(15) : minutes(60)
+}
 
 /**
  * The policy that a root stack reads when it is made. A source can bring settings of its own with

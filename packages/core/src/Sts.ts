@@ -26,6 +26,7 @@ import * as Schema from "effect/Schema"
 import type { AwsCredentials } from "./AwsCredentials.ts"
 import type { CredentialsError } from "./CredentialsError.ts"
 import * as CredentialStack from "./CredentialStack.ts"
+import { asIdentity } from "./internal/asIdentity.ts"
 import { layer, Sts } from "./internal/sts.ts"
 import type * as Operation from "./Operation.ts"
 import { AssumeRole } from "./operations/AssumeRole.ts"
@@ -64,10 +65,9 @@ type Signed = Operation.Any & { readonly auth: "signed" }
 
 type Unsigned = Operation.Any & { readonly auth: "unsigned" }
 
-/**
- * Signs with the identity of the stack. When STS says that these credentials have expired although their time is not
- * over, they are given up, and the call is made once more if there are others.
- */
+const stack = { current: CredentialStack.current, invalidate: CredentialStack.invalidate }
+
+/** Signs with the identity of the stack. */
 const signed =
   <Op extends Signed>(operation: Op) =>
   (
@@ -77,24 +77,20 @@ const signed =
     Operation.Error<Op> | CredentialsError,
     Sts | CredentialStack.CredentialStack
   > =>
-    Effect.gen(function* () {
-      const sts = yield* Sts
-      const credentials = yield* CredentialStack.current
-      // The conditional rest parameter of `call` is one set of credentials for a signed operation.
-      const attempt = (used: typeof credentials) =>
-        sts.call(operation, input, ...([used] as Operation.CallCredentials<Op>))
-      const result = yield* Effect.result(attempt(credentials))
-      if (result._tag === "Success") return result.success
-      if (result.failure.reason._tag !== "ExpiredToken") return yield* Effect.fail(result.failure)
-      yield* CredentialStack.invalidate(credentials.accessKeyId)
-      const renewed = yield* CredentialStack.current
-      return yield* renewed.accessKeyId === credentials.accessKeyId ? Effect.fail(result.failure) : attempt(renewed)
-    })
+    Effect.flatMap(Sts, (sts) =>
+      asIdentity(stack, (credentials) =>
+        // oxlint-disable-next-line no-unsafe-type-assertion -- the rest parameter of a signed operation, undecided by Op
+        sts.call(operation, input, ...([credentials] as Operation.CallCredentials<Op>)),
+      ),
+    )
 
 const unsigned =
   <Op extends Unsigned>(operation: Op) =>
   (input: Operation.Input<Op>): Effect.Effect<Operation.Response<Op>, Operation.Error<Op>, Sts> =>
-    Effect.flatMap(Sts, (sts) => sts.call(operation, input, ...([] as unknown as Operation.CallCredentials<Op>)))
+    Effect.flatMap(Sts, (sts) =>
+      // oxlint-disable-next-line no-unsafe-type-assertion -- the rest parameter of an unsigned operation, undecided by Op
+      sts.call(operation, input, ...([] as unknown as Operation.CallCredentials<Op>)),
+    )
 
 /**
  * Temporary credentials of a role. `roleArn` and `roleSessionName` are required; `duration` is 15 minutes to 12 hours,
@@ -224,6 +220,10 @@ type Handler = (request: unknown, credentials: AwsCredentials | undefined) => Ef
 
 const accessorName = (name: string) => name.charAt(0).toLowerCase() + name.slice(1).replace("SAML", "Saml")
 
+/** Encodes what a mock answers: it has the response's type, but may be a plain object where the schema is of a class. */
+const encode = (schema: Schema.ConstraintCodec<unknown, unknown>, response: unknown) =>
+  Schema.encodeUnknownEffect(schema)(Schema.isSchema(schema) ? schema.make(response) : response)
+
 /**
  * A stub of the operations you name, for tests of code that calls STS. Requests are validated, failures retried and
  * spans made as with a real backend. An operation that has no stub is a defect which says so.
@@ -241,7 +241,7 @@ const accessorName = (name: string) => name.charAt(0).toLowerCase() + name.slice
  * @since 0.1.0
  */
 export const mock = (handlers: Mock): Layer.Layer<Sts> => {
-  // What the mapped type says of each name, said of all names at once.
+  // oxlint-disable-next-line no-unsafe-type-assertion -- what the mapped type says of each name, said of all at once
   const byName = handlers as Readonly<Record<string, Handler | undefined>>
   return Layer.provide(
     layer,
@@ -254,7 +254,7 @@ export const mock = (handlers: Mock): Layer.Layer<Sts> => {
           Effect.orDie,
           Effect.flatMap((decoded) => handler(decoded, credentials)),
           Effect.mapError((reason) => new StsBackend.BackendFailure({ reason })),
-          Effect.flatMap((response) => Effect.orDie(Schema.encodeUnknownEffect(operation.response)(response))),
+          Effect.flatMap((response) => Effect.orDie(encode(operation.response, response))),
           Effect.map((response) => ({ response })),
         )
       },

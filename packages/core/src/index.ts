@@ -9,6 +9,7 @@
  */
 export * as AwsCredentials from "./AwsCredentials.ts"
 export * as CredentialsError from "./CredentialsError.ts"
+export * as Constraint from "./Constraint.ts"
 export * as CredentialSource from "./CredentialSource.ts"
 export * as CredentialStack from "./CredentialStack.ts"
 export * as Operation from "./Operation.ts"

@@ -55,7 +55,11 @@ const cases: ReadonlyArray<readonly [name: string, chain: Chain, refused?: reado
   ["a web identity on anything", [longTerm, federated, web]],
   ["a role on nothing", [role("a")], [0, /there is none/]],
   ["a malformed session name", [longTerm, role("a", { roleSessionName: "a b" })], [1, /roleSessionName may have only/]],
-  ["a short role ARN", [longTerm, CredentialSource.assumeRole({ roleArn: "arn:aws:iam::1:role" })], [1, /roleArn must/]],
+  [
+    "a short role ARN",
+    [longTerm, CredentialSource.assumeRole({ roleArn: "arn:aws:iam::1:role" })],
+    [1, /roleArn must/],
+  ],
   [
     "an MFA code that is asked for",
     [longTerm, CredentialSource.sessionToken({ mfa: { serialNumber: "GAHT12345678", tokenCode: Effect.never } })],

@@ -298,7 +298,7 @@ const classes = new Map([
   [String.raw`\p{L}\p{Z}\p{N}_.:/=+\-@`, "tag"],
   [String.raw`\w+=,.@\-`, "name"],
   [String.raw`\w+=,.@:\-`, "id"],
-  [String.raw`\w+=,.@:/\-`, "externalId"],
+  [String.raw`\w+=,.@:\/\-`, "externalId"],
   [String.raw`\w+=/:,.@\-`, "serial"],
   [String.raw`\w`, "word"],
   [String.raw`\d`, "digit"],

@@ -12,7 +12,15 @@ import { describeIssue } from "./describeIssue.ts"
 import type { AnyRecipe, Recipe } from "./recipe.ts"
 
 /** What kind of credentials an identity has, as far as it is known: that decides what it may ask STS for. */
-export type Standing = "none" | "long-term" | "role" | "session token" | "federated" | "root task" | "temporary" | "unknown"
+export type Standing =
+  | "none"
+  | "long-term"
+  | "role"
+  | "session token"
+  | "federated"
+  | "root task"
+  | "temporary"
+  | "unknown"
 
 /** The standing that a recipe gives, from its kind or, where that says nothing, from the credentials that it gave. */
 export const standingOf = (recipe: Recipe<unknown, unknown>, credentials: AwsCredentials | undefined): Standing => {
@@ -92,7 +100,7 @@ const invalidFields = ({ request }: Recipe<unknown, unknown>): ReadonlyArray<str
   if (request === undefined) return []
   const encoded = Schema.encodeUnknownResult(request.operation.request)(request.input, {
     errors: "all",
-    onExcessProperty: "error"
+    onExcessProperty: "error",
   })
   return Result.isSuccess(encoded)
     ? []

@@ -18,7 +18,10 @@ export interface Limits {
   readonly kind: "length" | "pattern" | "items" | "range"
   readonly min?: number
   readonly max?: number
+  /** The inside of a character class. */
   readonly pattern?: string
+  /** How often the model's pattern repeats the class: `*` where it does not say. */
+  readonly repeat?: "*" | "+"
 }
 
 declare module "effect/Schema" {
@@ -51,6 +54,8 @@ interface TextRule {
   readonly max?: number
   /** The inside of a regular expression's character class. Every pattern of the STS model is one, repeated. */
   readonly characters?: string
+  /** `+` where the model's pattern has that instead of `*`: STS quotes it. */
+  readonly repeat?: "*" | "+"
 }
 
 /** Length in Unicode scalar values, as STS counts it: an emoji is one character. */
@@ -79,7 +84,7 @@ const someOf: Readonly<Record<string, string>> = {
 
 const hasOnly = <A>(
   characters: string,
-  { max, min = 0 }: TextRule,
+  { max, min = 0, repeat }: TextRule,
   read: (value: A) => string,
 ): SchemaAST.Filter<A> => {
   const whole = new RegExp(`^[${characters}]*$`, "u")
@@ -98,7 +103,7 @@ const hasOnly = <A>(
       expected: `a string of the characters [${characters}]`,
       // The generator counts in UTF-16: without the length in the pattern most of its values would be too long.
       arbitraryConstraint: { patterns: [{ source: `^[${some}]{${min},${max ?? ""}}$`, flags: "u" }] },
-      "@effect-sts/core/constraint": { kind: "pattern", pattern: characters },
+      "@effect-sts/core/constraint": { kind: "pattern", pattern: characters, ...(repeat && { repeat }) },
     },
   )
 }

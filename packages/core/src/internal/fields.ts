@@ -14,6 +14,7 @@ export const arn = text({
   min: 20,
   max: 2048,
   characters: String.raw`\u0009\u000A\u000D\u0020-\u007E\u0085\u00A0-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}`,
+  repeat: "+",
 })
 
 /** Letters, digits and `_+=,.@-`: the characters of names in IAM. */
@@ -36,7 +37,7 @@ const policyCharacters = String.raw`\u0009\u000A\u000D\u0020-\u00FF`
 const policyText = (rule: { readonly min: number; readonly max?: number }) =>
   Schema.String.annotate({
     "@effect-sts/core/fromInput": (input) => (Predicate.isObject(input) ? JSON.stringify(input) : input),
-  }).pipe((schema) => text({ ...rule, characters: policyCharacters }, schema))
+  }).pipe((schema) => text({ ...rule, characters: policyCharacters, repeat: "+" }, schema))
 
 /** A session policy, as JSON text. AssumeRole has no limit on it but the session token's size. */
 export const unrestrictedPolicy = policyText({ min: 1 })
@@ -59,7 +60,7 @@ export const policyArns = Schema.Array(policyArn(arn)).check(hasItems(0, 10))
 const tagCharacters = String.raw`\p{L}\p{Z}\p{N}_.:/=+\-@`
 
 /** The key of a session tag: 1 to 128 letters, digits, spaces and `_.:/=+-@`. */
-export const tagKey = text({ min: 1, max: 128, characters: tagCharacters })
+export const tagKey = text({ min: 1, max: 128, characters: tagCharacters, repeat: "+" })
 
 /** The value of a session tag: up to 256 of the same characters. */
 export const tagValue = text({ min: 0, max: 256, characters: tagCharacters })

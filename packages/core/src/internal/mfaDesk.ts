@@ -15,46 +15,55 @@ export type AskCode = <E, R>(prompt: Prompt<E, R>) => Effect.Effect<Redacted.Red
 
 interface Device {
   readonly semaphore: Semaphore.Semaphore
-  /** The code that was handed out last, and in which 30 seconds. */
-  code: string | undefined
+  /** The codes that were handed out, and in which 30 seconds; those written into a request for good. */
+  readonly codes: Map<string, number>
+  /** The 30 seconds in which a code was handed out last. */
   step: number
 }
 
 const stepMillis = 30_000
 
+/** STS takes a code for a few minutes at most; after these steps of 30 seconds a device may show it again. */
+const stepsToRemember = 20
+
 const stepOf = (millis: number) => Math.floor(millis / stepMillis)
 
 const waitForNextStep = Effect.flatMap(Clock.currentTimeMillis, (now) => Effect.sleep(stepMillis - (now % stepMillis)))
+
+const take = (device: Device, code: string, step: number, isConstant: boolean) => {
+  for (const [old, used] of device.codes) {
+    if (used < step - stepsToRemember) device.codes.delete(old)
+  }
+  device.codes.set(code, isConstant ? Infinity : step)
+  device.step = step
+}
 
 export const make = (): AskCode => {
   const devices = new Map<string, Device>()
   const deviceOf = (serialNumber: string) => {
     const known = devices.get(serialNumber)
     if (known !== undefined) return known
-    const device: Device = { semaphore: Semaphore.makeUnsafe(1), code: undefined, step: -1 }
+    const device: Device = { semaphore: Semaphore.makeUnsafe(1), codes: new Map(), step: -1 }
     devices.set(serialNumber, device)
     return device
   }
-  return (prompt) => {
-    const device = deviceOf(prompt.serialNumber)
-    const ask = Effect.map(prompt.tokenCode, (code) => (typeof code === "string" ? code : Redacted.value(code)))
+  return ({ isConstant, serialNumber, tokenCode }) => {
+    const device = deviceOf(serialNumber)
+    const ask = Effect.map(tokenCode, (code) => (typeof code === "string" ? code : Redacted.value(code)))
     return Effect.gen(function* () {
-      if (stepOf(yield* Clock.currentTimeMillis) === device.step && !prompt.isConstant) yield* waitForNextStep
+      if (stepOf(yield* Clock.currentTimeMillis) === device.step && !isConstant) yield* waitForNextStep
       let code = yield* ask
-      if (code === device.code && !prompt.isConstant) {
+      if (device.codes.has(code) && !isConstant) {
         // Typed just after the device moved on, or asked of someone who still looks at the old code.
         yield* waitForNextStep
         code = yield* ask
       }
-      if (code === device.code) {
-        const message = `the code of the MFA device ${prompt.serialNumber} was used already, and a code works once`
-        return yield* new CredentialsError({
-          reason: new MfaRequired({ message, serialNumber: prompt.serialNumber }),
-        })
+      if (device.codes.has(code)) {
+        const message = `the code of the MFA device ${serialNumber} was used already, and a code works once`
+        return yield* new CredentialsError({ reason: new MfaRequired({ message, serialNumber }) })
       }
-      device.code = code
-      device.step = stepOf(yield* Clock.currentTimeMillis)
+      take(device, code, stepOf(yield* Clock.currentTimeMillis), isConstant)
       return Redacted.make(code)
-    }).pipe(device.semaphore.withPermit)
+    }).pipe((asking) => device.semaphore.withPermit(asking))
   }
 }

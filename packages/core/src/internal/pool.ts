@@ -13,6 +13,7 @@ import * as MutableHashMap from "effect/MutableHashMap"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Scope from "effect/Scope"
+import type { CredentialsError } from "../CredentialsError.ts"
 import * as RefreshPolicy from "../RefreshPolicy.ts"
 import * as SessionPool from "../SessionPool.ts"
 import * as MfaDesk from "./mfaDesk.ts"
@@ -59,7 +60,7 @@ const end = (pool: Pool, session: Session.Session): Effect.Effect<void> =>
       Session.close(session),
       Effect.andThen(Metric.modify(live, -1), session.below === undefined ? Effect.void : release(pool, session.below)),
     )
-  })
+  }).pipe(Effect.uninterruptible)
 
 /** Ends a session unless somebody has taken it meanwhile. */
 const endIdle = (pool: Pool, session: Session.Session) =>
@@ -86,10 +87,12 @@ export const release = (pool: Pool, lease: Session.Lease): Effect.Effect<void> =
   Effect.withFiber((fiber) => {
     const { session } = lease
     if (!session.leases.delete(lease) || session.leases.size > 0) return Effect.void
-    if (!pool.keys.has(session) || session.credentials === undefined || pool.idleTimeToLive <= 0)
-      return end(pool, session)
+    const isKept = pool.keys.has(session) && session.credentials !== undefined && pool.idleTimeToLive > 0
+    if (!isKept || pool.isClosed) return end(pool, session)
+    // Nobody asks the session below for this one until it is taken again, with a context that is newer.
+    if (session.below !== undefined) session.below.context = undefined
     pool.idle.set(session, fiber.getRef(Clock.Clock).currentTimeMillisUnsafe())
-    if (pool.isSweeping || pool.isClosed) return Effect.void
+    if (pool.isSweeping) return Effect.void
     pool.isSweeping = true
     return sweep(pool).pipe(
       Effect.setContext(pool.context),
@@ -98,9 +101,15 @@ export const release = (pool: Pool, lease: Session.Lease): Effect.Effect<void> =
     )
   })
 
-const take = (session: Session.Session, context: Context.Context<never>): Session.Lease => {
-  const lease = { session, context }
+const take = (
+  pool: Pool,
+  session: Session.Session,
+  context: Context.Context<never> | undefined,
+  isFrame: boolean,
+): Session.Lease => {
+  const lease = { session, context, isFrame }
   session.leases.add(lease)
+  pool.idle.delete(session)
   return lease
 }
 
@@ -109,9 +118,10 @@ const keyOf = (
   below: Session.Session | undefined,
   context: Context.Context<never>,
 ) => ({
-  below: recipe.needsBelow ? below?.id : undefined,
+  // An effect may read the identity below, though the recipe does not sign with it.
+  below: recipe.needsBelow || recipe.kind === "effect" ? below?.id : undefined,
   policy: recipe.policy,
-  // The recipe's services are in the context that it is put to use in.
+  // oxlint-disable-next-line no-unsafe-type-assertion -- what the recipe needs is there when it is put to use
   identity: recipe.identify(context as Context.Context<unknown>),
 })
 
@@ -126,44 +136,56 @@ const share = (pool: Pool, session: Session.Session, key: unknown): Effect.Effec
 }
 
 /**
- * A lease on the session of a recipe, shared where there is an equal one. Nothing is fetched yet. The caller runs it
- * uninterruptibly and gives the lease back.
+ * A lease for a frame on the session of a recipe, shared where there is an equal one. Nothing is fetched yet. The caller
+ * runs it uninterruptibly and gives the lease back. Fails with `ScopeClosed` where the pool is closed.
  *
  * What looks for a session and what makes one happen in one step, so that two fibers never make two.
  */
 export const lease = (
   pool: Pool,
   recipe: Recipe<unknown, unknown>,
-  below: Session.Session | undefined,
+  below: Session.Lease | undefined,
   context: Context.Context<never>,
-): Effect.Effect<Session.Lease> =>
+): Effect.Effect<Session.Lease, CredentialsError> =>
   Effect.withFiber((fiber) => {
-    const key = recipe.isShared ? keyOf(recipe, below, context) : undefined
+    if (pool.isClosed) return Effect.fail(Session.scopeClosed(recipe.label))
+    const key = recipe.isShared ? keyOf(recipe, below?.session, context) : undefined
     const found = key === undefined ? Option.none() : MutableHashMap.get(pool.shared, key)
     const count = (outcome: string) =>
       Metric.update(Metric.withAttributes(acquisitions, { kind: recipe.kind, outcome }), 1)
     if (Option.isSome(found)) {
-      pool.idle.delete(found.value)
-      return Effect.as(count("hit"), take(found.value, context))
+      const session = found.value
+      if (session.below !== undefined) session.below.context = below?.context
+      return Effect.as(count("hit"), take(pool, session, context, true))
     }
     const random = fiber.getRef(Random.Random).nextDoubleUnsafe()
     const session = Session.make({
       id: pool.nextId++,
       recipe,
       policy: { ...pool.policy, ...recipe.policy },
-      below: recipe.needsBelow && below !== undefined ? take(below, context) : undefined,
+      // The session below goes on in the context that it was put to use in, not in that of the one above.
+      below: recipe.needsBelow && below !== undefined ? take(pool, below.session, below.context, false) : undefined,
       sessionName: `effect-sts-${Math.floor(random * 36 ** 8)
         .toString(36)
         .padStart(8, "0")}`,
       askCode: pool.askCode,
     })
     pool.sessions.add(session)
-    const taken = take(session, context)
+    const taken = take(pool, session, context, true)
     return (key === undefined ? Effect.void : share(pool, session, key)).pipe(
       Effect.andThen(Metric.modify(live, 1)),
       Effect.andThen(count("miss")),
       Effect.as(taken),
     )
+  })
+
+/** Ends all sessions, those above before those below. Nobody who waits gets an answer any more. */
+const close = (pool: Pool) =>
+  Effect.suspend(() => {
+    pool.isClosed = true
+    const sessions = Array.from(pool.sessions).toReversed()
+    for (const session of sessions) session.isClosed = true
+    return Effect.forEach(sessions, (session) => end(pool, session), { discard: true })
   })
 
 /** A pool that ends with the scope: flights are cancelled and waited for, and whoever waits gets `ScopeClosed`. */
@@ -186,12 +208,6 @@ export const make = Effect.gen(function* () {
     isClosed: false,
     nextId: 0,
   }
-  yield* Scope.addFinalizer(
-    scope,
-    Effect.suspend(() => {
-      pool.isClosed = true
-      return Effect.forEach(Array.from(pool.sessions), (session) => end(pool, session), { discard: true })
-    }),
-  )
+  yield* Scope.addFinalizer(scope, close(pool))
   return pool
 })

@@ -9,6 +9,7 @@ import type { AwsCredentials } from "../AwsCredentials.ts"
 import type { CredentialsError } from "../CredentialsError.ts"
 import type * as Operation from "../Operation.ts"
 import type * as RefreshPolicy from "../RefreshPolicy.ts"
+import type { Identity } from "./asIdentity.ts"
 
 /** Where credentials come from, as frames show it. */
 export type Kind =
@@ -24,8 +25,8 @@ export type Kind =
 
 /** What a recipe gets when it is asked for credentials. */
 export interface Ask {
-  /** Current credentials of the identity below. */
-  readonly below: Effect.Effect<AwsCredentials, CredentialsError>
+  /** The identity below. */
+  readonly below: Identity<CredentialsError, never>
   /** A role session name for those who gave none: the same for the whole life of a session. */
   readonly sessionName: string
   /** The MFA code that was asked for, where the recipe has a prompt. */

@@ -18,42 +18,33 @@ import * as Metric from "effect/Metric"
 import * as Random from "effect/Random"
 import * as Tracer from "effect/Tracer"
 import type { AwsCredentials } from "../AwsCredentials.ts"
-import {
-  CredentialsError,
-  Expired,
-  MfaRequired,
-  NoCredentials,
-  RefreshFailed,
-  ScopeClosed,
-} from "../CredentialsError.ts"
+import type { CredentialsError } from "../CredentialsError.ts"
 import type * as RefreshPolicy from "../RefreshPolicy.ts"
-import * as StsError from "../StsError.ts"
+import * as RetryPolicy from "../RetryPolicy.ts"
+import type { Identity } from "./asIdentity.ts"
+import * as Failure from "./failure.ts"
 import type { AskCode } from "./mfaDesk.ts"
 import type { Recipe } from "./recipe.ts"
 
-/** One user of a session: a frame, or the session above. Its context is what the recipe runs in. */
+export { scopeClosed } from "./failure.ts"
+
+type Restore = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+
+/** One user of a session: a frame, or the session above. */
 export interface Lease {
   readonly session: Session
-  readonly context: Context.Context<never>
+  readonly isFrame: boolean
+  /** Where the recipe was put to use, which is what it runs in. Not kept while the session above is idle. */
+  context: Context.Context<never> | undefined
 }
 
 /** One request for new credentials, shared by all who wait for it. */
 interface Flight {
-  readonly deferred: Deferred.Deferred<AwsCredentials, Failure>
+  readonly answer: Deferred.Deferred<AwsCredentials, Failure.Failure>
   waiters: number
-  fiber: Fiber.Fiber<unknown> | undefined
-}
-
-/**
- * What a failure means. `recoverable`: the source may answer later, so the cached set goes on. `final`: the source said
- * no. `unavailable`: the identity below has no credentials to ask with; that costs nothing to find out, so there is no
- * backoff, and an expired set is not served.
- */
-type FailureKind = "recoverable" | "final" | "unavailable"
-
-interface Failure {
-  readonly kind: FailureKind
-  readonly cause: Cause.Cause<unknown>
+  fiber: Fiber.Fiber<unknown, unknown> | undefined
+  /** What the identity below failed with, to tell its failures from the recipe's own. */
+  errorBelow: CredentialsError | undefined
 }
 
 export interface Session {
@@ -73,7 +64,7 @@ export interface Session {
   expiresAt: number
   isInvalid: boolean
   /** What went wrong last, and until when nobody asks the source again. */
-  failure: { readonly failure: Failure; readonly until: number } | undefined
+  failure: { readonly failure: Failure.Failure; readonly since: number; readonly until: number } | undefined
   flight: Flight | undefined
   isClosed: boolean
 }
@@ -104,221 +95,213 @@ export const make = (options: {
   isClosed: false,
 })
 
-export const scopeClosed = (label: string) =>
-  new CredentialsError({
-    reason: new ScopeClosed({
-      message: `${label} has ended: what it was acquired for is closed, and nothing replaces it`,
-    }),
-  })
-
 /** Takes a set into use. The windows are fixed now, by the lifetime with which the set was issued (rule 2). */
 const store = (session: Session, credentials: AwsCredentials, now: number) => {
   const { advisoryWindow, mandatoryWindow } = session.policy
   const expiresAt = credentials.expiration === undefined ? Infinity : DateTime.toEpochMillis(credentials.expiration)
   const lifetime = Duration.millis(expiresAt - now)
   const advisory = typeof advisoryWindow === "function" ? advisoryWindow(lifetime) : advisoryWindow
+  const before = (window: Duration.Input) => (expiresAt === Infinity ? Infinity : expiresAt - Duration.toMillis(window))
   session.credentials = credentials
   session.cached = Effect.succeed(credentials)
   session.expiresAt = expiresAt
-  session.mandatoryAt = expiresAt - Duration.toMillis(mandatoryWindow)
-  session.advisoryAt = Math.min(session.mandatoryAt, expiresAt - Duration.toMillis(advisory))
+  session.mandatoryAt = before(mandatoryWindow)
+  session.advisoryAt = Math.min(session.mandatoryAt, before(advisory))
   session.isInvalid = false
   session.failure = undefined
 }
 
-const finalCodes: ReadonlySet<StsError.Reason["_tag"]> = new Set([
-  "AccessDenied",
-  "IDPRejectedClaim",
-  "InvalidIdentityToken",
-  "MalformedPolicyDocument",
-  "PackedPolicyTooLarge",
-  "RegionDisabledException",
-])
+/**
+ * The cached set, if it goes on while its source cannot be reached. A session that needs a person to renew it is not
+ * served stale: its next acquisition asks again.
+ */
+const standby = ({ cached, expiresAt, policy, recipe }: Session, now: number) =>
+  now < expiresAt || (policy.onOutage === "serveStale" && recipe.prompt === undefined) ? cached : undefined
 
-const kindOf = (error: unknown): FailureKind => {
-  if (error instanceof StsError.StsError) return finalCodes.has(error.reason._tag) ? "final" : "recoverable"
-  if (!(error instanceof CredentialsError)) return "recoverable"
-  return error.reason._tag === "RefreshFailed" ? kindOf(error.reason.error) : "unavailable"
-}
-
-/** A failure as those see it who did not choose the source and so cannot know its error. */
-const toCredentialsError = (session: Session, { cause }: Failure): CredentialsError => {
-  const error = Cause.squash(cause)
-  return error instanceof CredentialsError
-    ? error
-    : new CredentialsError({
-        reason: new RefreshFailed({
-          label: session.recipe.label,
-          message: `${session.recipe.label} gave no credentials: ${error instanceof Error ? error.message : "its source failed"}`,
-          error,
-        }),
-      })
+/** What a failure comes to for a caller: the cached set where it may still be used, else the failure. */
+const settled = (
+  session: Session,
+  failure: Failure.Failure,
+  now: number,
+): Effect.Effect<AwsCredentials, Failure.Failure> => {
+  const mayServe =
+    !session.isClosed && (failure.kind === "recoverable" || (failure.kind === "unavailable" && now < session.expiresAt))
+  return (mayServe ? standby(session, now) : undefined) ?? Effect.fail(failure)
 }
 
 /**
- * What a failure comes to for a caller: the cached set where it may still be used, else the failure. A session that
- * needs a person to renew it is not served stale: its next acquisition asks again.
+ * Leaves the source alone for a while, and gives that time in milliseconds. Nothing is remembered of a first fetch (rule
+ * 5), of one that a person has just typed a code for, and of one that got no further than the session below.
  */
-const settled = (session: Session, failure: Failure, now: number): Effect.Effect<AwsCredentials, Failure> => {
-  const { cached, expiresAt, policy, recipe } = session
-  if (cached === undefined || failure.kind === "final") return Effect.fail(failure)
-  const servesStale = failure.kind === "recoverable" && policy.onOutage === "serveStale" && recipe.prompt === undefined
-  return now < expiresAt || servesStale ? cached : Effect.fail(failure)
+const remember = (session: Session, failure: Failure.Failure, now: number, random: number) => {
+  const { credentials, policy, recipe } = session
+  if (credentials === undefined || recipe.prompt !== undefined || failure.isFromBelow) return 0
+  const range = failure.kind === "final" ? policy.errorMemory : policy.backoff
+  const [min, max] = [Duration.toMillis(range.min), Duration.toMillis(range.max)]
+  const pause = min + (max - min) * random
+  session.failure = { failure, since: now, until: now + pause }
+  return pause
 }
 
-const remember = Effect.fnUntraced(function* (session: Session, failure: Failure, now: number) {
-  const { credentials, policy, recipe } = session
-  yield* Metric.update(Metric.withAttributes(refreshes, { kind: recipe.kind, outcome: failure.kind }), 1)
-  // Rule 5: a first fetch that fails is not rate-limited; nor is one that a person has just typed a code for, nor one
-  // that ended at the identity below.
-  if (credentials === undefined || recipe.prompt !== undefined || failure.kind === "unavailable") return
-  const { max, min } = failure.kind === "final" ? policy.errorMemory : policy.backoff
-  const pause = yield* Random.nextBetween(Duration.toMillis(min), Duration.toMillis(max))
-  session.failure = { failure, until: now + pause }
-  if (failure.kind === "recoverable") {
-    yield* Effect.logWarning(
-      `${toCredentialsError(session, failure).message}. Its current credentials stay in use, and it is not asked again for ${Math.round(pause / 1000)} seconds.`,
-    )
-  }
-})
+/** What is wrong with an answer: a set that has expired already is none (rule 7). */
+const faultOf = ({ recipe: { isRenewable, label } }: Session, { expiration }: AwsCredentials, now: number) => {
+  if (expiration === undefined || now < DateTime.toEpochMillis(expiration)) return undefined
+  return isRenewable
+    ? Failure.noAnswer(label, "answered with credentials that have expired already")
+    : Failure.expired(label, expiration)
+}
 
-const noneBelow = (label: string) =>
-  new CredentialsError({
-    reason: new NoCredentials({ message: `${label} signs with the identity below it, and there is none`, tried: [] }),
+const count = (session: Session, outcome: Failure.Kind | "success") =>
+  Metric.update(Metric.withAttributes(refreshes, { kind: session.recipe.kind, outcome }), 1)
+
+/**
+ * Takes an answer into the session, in one step, and then reports it. The answer to a flight that nobody waits for any
+ * more, or whose session is closed, changes nothing.
+ */
+const land = (session: Session, flight: Flight, exit: Exit.Exit<AwsCredentials, unknown>) =>
+  Effect.withFiber((fiber): Effect.Effect<AwsCredentials, Failure.Failure> => {
+    if (session.flight !== flight) return Effect.interrupt
+    const now = fiber.getRef(Clock.Clock).currentTimeMillisUnsafe()
+    const fault = Exit.isSuccess(exit) ? faultOf(session, exit.value, now) : undefined
+    if (Exit.isSuccess(exit) && fault === undefined) {
+      store(session, exit.value, now)
+      session.flight = undefined
+      return Effect.as(count(session, "success"), exit.value)
+    }
+    const cause = Exit.isSuccess(exit) ? Cause.fail(fault) : exit.cause
+    const failure = Failure.make(session.recipe.label, cause, flight.errorBelow)
+    const pause = remember(session, failure, now, fiber.getRef(Random.Random).nextDoubleUnsafe())
+    session.flight = undefined
+    return count(session, failure.kind).pipe(
+      Effect.andThen(pause > 0 && failure.kind === "recoverable" ? warn(session, failure, pause, now) : Effect.void),
+      Effect.andThen(Effect.fail(failure)),
+    )
   })
 
-/** Runs the recipe once and takes its answer into the session. */
-const load = (session: Session, flight: Flight, isAcquisition: boolean) =>
-  Effect.gen(function* () {
-    const { askCode, below, policy, recipe, sessionName } = session
-    const tokenCode = isAcquisition && recipe.prompt !== undefined ? yield* askCode(recipe.prompt) : undefined
-    return yield* recipe
-      .fetch({
-        below: below === undefined ? Effect.fail(noneBelow(recipe.label)) : current(below.session),
-        sessionName,
-        tokenCode,
-      })
-      .pipe(
-        Effect.timeoutOrElse({
-          duration: policy.loadTimeout,
-          orElse: () =>
-            Effect.fail(
-              noAnswer(
-                recipe.label,
-                `did not answer within ${Duration.format(Duration.fromInputUnsafe(policy.loadTimeout))}`,
-              ),
-            ),
-        }),
-        Effect.withSpan("CredentialStack.refresh", {
-          attributes: { "credentials.label": recipe.label, "credentials.kind": recipe.kind },
-        }),
-      )
-  }).pipe(
-    Effect.exit,
-    Effect.flatMap((exit) => land(session, flight, exit)),
+const warn = (session: Session, failure: Failure.Failure, pause: number, now: number) =>
+  Effect.logWarning(
+    `${Failure.toCredentialsError(session.recipe.label, failure).message}. It is not asked again for ${Math.round(pause / 1000)} seconds${
+      standby(session, now) === undefined ? "" : ", in which its current credentials stay in use"
+    }.`,
   )
 
-const noAnswer = (label: string, fault: string) =>
-  new CredentialsError({
-    reason: new RefreshFailed({ label, message: `${label} ${fault}`, error: new Error(fault) }),
-  })
-
-const land = Effect.fnUntraced(function* (session: Session, flight: Flight, exit: Exit.Exit<AwsCredentials, unknown>) {
-  // A flight that nobody waits for any more, or whose session is closed, changes nothing.
-  if (session.flight !== flight) return
-  const now = yield* Clock.currentTimeMillis
-  const isExpired =
-    Exit.isSuccess(exit) && exit.value.expiration !== undefined && DateTime.toEpochMillis(exit.value.expiration) <= now
-  if (Exit.isSuccess(exit) && !isExpired) {
-    store(session, exit.value, now)
-    session.flight = undefined
-    Deferred.doneUnsafe(flight.deferred, Effect.succeed(exit.value))
-    yield* Metric.update(Metric.withAttributes(refreshes, { kind: session.recipe.kind, outcome: "success" }), 1)
-    return
-  }
-  const cause = Exit.isSuccess(exit)
-    ? Cause.fail(noAnswer(session.recipe.label, "answered with credentials that have expired already"))
-    : Cause.hasInterruptsOnly(exit.cause)
-      ? // A recipe that interrupts itself has failed; a bare interrupt would take its callers down with it.
-        Cause.fail(noAnswer(session.recipe.label, "was interrupted by itself"))
-      : exit.cause
-  const failure: Failure = { kind: kindOf(Cause.squash(cause)), cause }
-  yield* remember(session, failure, now)
-  session.flight = undefined
-  Deferred.doneUnsafe(flight.deferred, Exit.fail(failure))
+/** The session below, for a flight that signs with it. */
+const identityBelow = ({ below, recipe }: Session, flight: Flight): Identity<CredentialsError, never> => ({
+  current: Effect.tapError(
+    below === undefined ? Effect.fail(Failure.noneBelow(recipe.label)) : current(below.session),
+    (error) =>
+      Effect.sync(() => {
+        flight.errorBelow = error
+      }),
+  ),
+  invalidate: (accessKeyId) =>
+    Effect.sync(() => {
+      if (below !== undefined) invalidate(below.session, accessKeyId)
+    }),
 })
 
-/** What the recipe runs in: the newest user's context, but not the span that it was acquired in. */
-const refreshContext = (session: Session) => {
-  let context = Context.empty()
-  for (const lease of session.leases) context = lease.context
-  return Context.omit(Tracer.ParentSpan)(context)
-}
-
-const start = (session: Session, acquirer: Context.Context<never> | undefined): Effect.Effect<Flight> => {
-  const flight: Flight = { deferred: Deferred.makeUnsafe(), waiters: 0, fiber: undefined }
-  session.flight = flight
-  return load(session, flight, acquirer !== undefined).pipe(
-    // The recipe's services are in the context that was captured when it was put to use.
-    Effect.setContext((acquirer ?? refreshContext(session)) as Context.Context<unknown>),
-    Effect.forkDetach({ uninterruptible: false }),
-    Effect.map((fiber) => {
-      flight.fiber = fiber
-      return flight
+/** Runs the recipe once. */
+const load = Effect.fnUntraced(function* (session: Session, flight: Flight, isAcquisition: boolean) {
+  const { askCode, isInvalid, policy, recipe, sessionName } = session
+  const tokenCode = isAcquisition && recipe.prompt !== undefined ? yield* askCode(recipe.prompt) : undefined
+  // While a set is there to go on with, the backoff is the retry: an STS in trouble sees one request.
+  const isCovered = standby(session, yield* Clock.currentTimeMillis) !== undefined && !isInvalid
+  const fetch = recipe.fetch({ below: identityBelow(session, flight), sessionName, tokenCode })
+  const loadTimeout = Duration.fromInputUnsafe(policy.loadTimeout)
+  return yield* (isCovered ? RetryPolicy.withRetryPolicy({ attempts: 1 })(fetch) : fetch).pipe(
+    Effect.timeoutOrElse({
+      duration: loadTimeout,
+      orElse: () =>
+        Effect.fail(Failure.noAnswer(recipe.label, `did not answer within ${Duration.format(loadTimeout)}`)),
+    }),
+    Effect.withSpan("CredentialStack.refresh", {
+      attributes: { "credentials.label": recipe.label, "credentials.kind": recipe.kind },
     }),
   )
+})
+
+/** What the recipe runs in: where it was put to use last by one who still does, but not in the span of that. */
+const refreshContext = (session: Session): Context.Context<never> => {
+  let newest: Lease | undefined
+  for (const lease of session.leases) {
+    if (lease.context !== undefined && (lease.isFrame || newest?.isFrame !== true)) newest = lease
+  }
+  return Context.omit(Tracer.ParentSpan)(newest?.context ?? Context.empty())
 }
 
-/** Waits for a flight. An interrupted waiter just leaves; the last one to leave cancels the flight. */
-const join = (session: Session, flight: Flight): Effect.Effect<AwsCredentials, Failure> =>
-  Effect.suspend(() => {
-    flight.waiters++
-    return Effect.onExit(Deferred.await(flight.deferred), () => {
-      flight.waiters--
-      if (flight.waiters > 0 || session.flight !== flight) return Effect.void
-      session.flight = undefined
-      return flight.fiber === undefined ? Effect.void : Fiber.interrupt(flight.fiber)
-    })
-  }).pipe(Effect.catch((failure) => Effect.flatMap(Clock.currentTimeMillis, (now) => settled(session, failure, now))))
-
-const unavailable = (error: CredentialsError): Effect.Effect<never, Failure> =>
-  Effect.fail({ kind: "unavailable", cause: Cause.fail(error) })
-
-const ended = ({ expiresAt, recipe }: Session): CredentialsError =>
-  new CredentialsError({
-    reason:
-      recipe.prompt === undefined
-        ? new Expired({
-            message: `${recipe.label} has expired, and cannot be renewed`,
-            expiration: DateTime.makeUnsafe(expiresAt),
-          })
-        : new MfaRequired({
-            message: `${recipe.label} has expired, and needs a new code of the MFA device ${recipe.prompt.serialNumber}: acquire it again`,
-            serialNumber: recipe.prompt.serialNumber,
-          }),
+/** Starts a flight, all in one step: no interruption can come between its fiber and whoever will wait for it. */
+const start = (session: Session, acquirer: Context.Context<never> | undefined): Flight => {
+  const flight: Flight = { answer: Deferred.makeUnsafe(), waiters: 0, fiber: undefined, errorBelow: undefined }
+  session.flight = flight
+  const fiber = Effect.withFiber((fiber) => {
+    flight.fiber = fiber
+    return Effect.flatMap(Effect.exit(load(session, flight, acquirer !== undefined)), (exit) =>
+      land(session, flight, exit),
+    )
+  }).pipe(
+    // oxlint-disable-next-line no-unsafe-type-assertion -- what the recipe needs was there when it was put to use
+    Effect.runForkWith((acquirer ?? refreshContext(session)) as Context.Context<unknown>),
+  )
+  // However it ended, also by a fault of ours or of the policy's: nobody waits in vain.
+  fiber.addObserver((exit) => {
+    if (session.flight === flight) session.flight = undefined
+    const isAnswer = Exit.isSuccess(exit) || Cause.hasFails(exit.cause)
+    Deferred.doneUnsafe(
+      flight.answer,
+      isAnswer ? exit : Exit.fail(Failure.make(session.recipe.label, exit.cause, undefined)),
+    )
   })
+  return flight
+}
 
-/** The rules, for a session whose cached set cannot simply be handed out. `acquirer` is there for an acquisition. */
+/**
+ * Waits for a flight, in an uninterruptible region of which `restore` excepts the wait. An interrupted waiter just
+ * leaves; the last one to leave cancels the flight.
+ */
+const join = (session: Session, flight: Flight, restore: Restore): Effect.Effect<AwsCredentials, Failure.Failure> => {
+  flight.waiters++
+  return Effect.onExit(restore(Deferred.await(flight.answer)), () => {
+    flight.waiters--
+    if (flight.waiters > 0 || session.flight !== flight || flight.fiber === undefined) return Effect.void
+    session.flight = undefined
+    return Fiber.interrupt(flight.fiber)
+  }).pipe(Effect.catch((failure) => Effect.flatMap(Clock.currentTimeMillis, (now) => settled(session, failure, now))))
+}
+
+const ended = ({ expiresAt, recipe: { label, prompt } }: Session) =>
+  prompt === undefined ? Failure.expired(label, DateTime.makeUnsafe(expiresAt)) : Failure.mfaRequired(label, prompt)
+
+const unavailable = (error: CredentialsError) => Effect.fail(Failure.unavailable(error))
+
+/**
+ * The rules, for a session whose cached set cannot simply be handed out. `acquirer` is there for an acquisition. What is
+ * decided here is begun in the same step, so nothing can change in between.
+ */
 const obtain = (
   session: Session,
-  now: number,
   acquirer: Context.Context<never> | undefined,
-): Effect.Effect<AwsCredentials, Failure> => {
-  const { cached, failure, flight, recipe } = session
-  if (session.isClosed) return unavailable(scopeClosed(recipe.label))
-  const isAdvisory = cached !== undefined && !session.isInvalid && now < session.mandatoryAt
-  const isRenewable = recipe.prompt === undefined ? recipe.isRenewable : acquirer !== undefined && !isAdvisory
-  if (cached !== undefined && !isRenewable) return now < session.expiresAt ? cached : unavailable(ended(session))
-  if (failure !== undefined && now < failure.until) return settled(session, failure.failure, now)
-  if (flight !== undefined) return isAdvisory ? cached : join(session, flight)
-  return Effect.flatMap(start(session, acquirer), (started) => join(session, started))
-}
+): Effect.Effect<AwsCredentials, Failure.Failure> =>
+  Effect.uninterruptibleMask((restore) =>
+    Effect.withFiber((fiber) => {
+      const now = fiber.getRef(Clock.Clock).currentTimeMillisUnsafe()
+      const { cached, failure, flight, recipe } = session
+      if (session.isClosed || session.leases.size === 0) return unavailable(Failure.scopeClosed(recipe.label))
+      const isAdvisory = cached !== undefined && !session.isInvalid && now < session.mandatoryAt
+      if (isAdvisory && (now < session.advisoryAt || flight !== undefined)) return cached
+      const isRenewable = recipe.prompt === undefined ? recipe.isRenewable : acquirer !== undefined && !isAdvisory
+      if (cached !== undefined && !isRenewable) return now < session.expiresAt ? cached : unavailable(ended(session))
+      // A clock that was set back ends the pause, which would else last as long as it went back.
+      const isPaused = failure !== undefined && failure.since <= now && now < failure.until
+      if (isPaused) return settled(session, failure.failure, now)
+      return join(session, flight ?? start(session, acquirer), restore)
+    }),
+  )
 
 /** The cached set, where it can be handed out without a question. */
 const fresh = (session: Session, now: number) =>
   now < session.advisoryAt && !session.isInvalid && !session.isClosed ? session.cached : undefined
 
-const failCause = ({ cause }: Failure) => Effect.failCause(cause)
+const failCause = ({ cause }: Failure.Failure) => Effect.failCause(cause)
 
 /** Current credentials, for whoever uses the session. Never prompts. */
 export const current = (session: Session): Effect.Effect<AwsCredentials, CredentialsError> =>
@@ -326,7 +309,9 @@ export const current = (session: Session): Effect.Effect<AwsCredentials, Credent
     const now = fiber.getRef(Clock.Clock).currentTimeMillisUnsafe()
     return (
       fresh(session, now) ??
-      Effect.mapError(obtain(session, now, undefined), (failure) => toCredentialsError(session, failure))
+      Effect.mapError(obtain(session, undefined), (failure) =>
+        Failure.toCredentialsError(session.recipe.label, failure),
+      )
     )
   })
 
@@ -334,7 +319,7 @@ export const current = (session: Session): Effect.Effect<AwsCredentials, Credent
 export const acquire = ({ context, session }: Lease): Effect.Effect<AwsCredentials, unknown> =>
   Effect.withFiber((fiber) => {
     const now = fiber.getRef(Clock.Clock).currentTimeMillisUnsafe()
-    return fresh(session, now) ?? Effect.catch(obtain(session, now, context), failCause)
+    return fresh(session, now) ?? obtain(session, context).pipe(Effect.catch(failCause))
   })
 
 /** Someone was told that the cached keys are expired or unknown: the next call gets new ones (rule 8). */
@@ -349,6 +334,6 @@ export const close = (session: Session): Effect.Effect<void> =>
     const { flight } = session
     if (flight === undefined) return Effect.void
     session.flight = undefined
-    Deferred.doneUnsafe(flight.deferred, unavailable(scopeClosed(session.recipe.label)))
+    Deferred.doneUnsafe(flight.answer, unavailable(Failure.scopeClosed(session.recipe.label)))
     return flight.fiber === undefined ? Effect.void : Fiber.interrupt(flight.fiber)
   })

@@ -27,6 +27,7 @@ import * as StsBackend from "../StsBackend.ts"
 import * as StsError from "../StsError.ts"
 import { describeIssue } from "./describeIssue.ts"
 import { normalize } from "./normalize.ts"
+import { omitUndefined } from "./omitUndefined.ts"
 
 /**
  * AWS STS. Most programs use the accessors (`Sts.assumeRole(…)`), which sign with the identity of the credential stack;
@@ -74,17 +75,20 @@ const secretsIn = (value: unknown): ReadonlyArray<string> =>
       : []
 
 const withoutSecrets = (reason: StsError.Reason, secrets: ReadonlyArray<string>): StsError.Reason => {
-  const message = secrets.reduce((text, secret) => text.replaceAll(secret, "<redacted>"), reason.message)
+  const clean = (text: string) => secrets.reduce((cleaned, secret) => cleaned.replaceAll(secret, "<redacted>"), text)
+  const message = clean(reason.message)
   if (message === reason.message) return reason
   switch (reason._tag) {
-    case "InvalidRequest":
-      return new StsError.InvalidRequest({ ...reason, message })
+    case "InvalidRequest": {
+      const issues = reason.issues.map((issue) => ({ field: issue.field, message: clean(issue.message) }))
+      return new StsError.InvalidRequest({ field: reason.field, message, issues })
+    }
     case "InvalidResponse":
       return new StsError.InvalidResponse({ message })
     case "TransportError":
-      return new StsError.TransportError({ ...reason, message })
+      return new StsError.TransportError(omitUndefined({ isSent: reason.isSent, message }))
     case "UnknownServiceError":
-      return new StsError.UnknownServiceError({ ...reason, message })
+      return new StsError.UnknownServiceError({ code: reason.code, message })
     default:
       return StsError.reasonFromCode(reason._tag, message)
   }
@@ -93,10 +97,9 @@ const withoutSecrets = (reason: StsError.Reason, secrets: ReadonlyArray<string>)
 /** The reason as this operation can have it: a code that it does not list becomes `UnknownServiceError`. */
 const listed = <Op extends Operation.Any>(operation: Op, reason: StsError.Reason): Operation.Reason<Op> => {
   const isListed = StsError.isLocal(reason) || operation.codes.some((code) => code === reason._tag)
-  // The line above is the proof, which the type system cannot follow through the generic.
-  return (
-    isListed ? reason : new StsError.UnknownServiceError({ code: reason._tag, message: reason.message })
-  ) as Operation.Reason<Op>
+  const known = isListed ? reason : new StsError.UnknownServiceError({ code: reason._tag, message: reason.message })
+  // oxlint-disable-next-line no-unsafe-type-assertion -- isListed proves it, through a generic that types cannot follow
+  return known as Operation.Reason<Op>
 }
 
 const requestAttributes = (request: unknown) => ({
@@ -116,13 +119,10 @@ const make = Effect.gen(function* () {
   // How far STS's clock is ahead of ours, by its last answer. One STS has one clock, so all calls share it.
   let clockOffset = 0
 
-  /** Whether the answer's date says something new about the clocks. */
-  const learnClock = (date: DateTime.Utc | undefined, now: number) => {
-    if (date === undefined) return false
+  const learnClock = (date: DateTime.Utc, now: number) => {
     const measured = DateTime.toEpochMillis(date) - now
-    if (Math.abs(measured - clockOffset) < skewToCorrect) return false
+    if (Math.abs(measured - clockOffset) < skewToCorrect) return
     clockOffset = Math.abs(measured) < skewToCorrect ? 0 : measured
-    return true
   }
 
   const send = Effect.fnUntraced(function* <Op extends Operation.Any>(
@@ -147,11 +147,12 @@ const make = Effect.gen(function* () {
     for (let attempts = 1; ; attempts++) {
       span.attribute("aws.sts.attempts", attempts)
       yield* Metric.update(Metric.withAttributes(attemptsMade, { operation: operation.name }), 1)
+      const signedWith = clockOffset
       const result = yield* Effect.result(
-        Effect.provideService(backend.execute(operation, encoded, credentials), StsBackend.ClockOffset, clockOffset),
+        Effect.provideService(backend.execute(operation, encoded, credentials), StsBackend.ClockOffset, signedWith),
       )
       const answer = Result.merge(result)
-      const isClockNews = learnClock(answer.date, yield* Clock.currentTimeMillis)
+      if (answer.date !== undefined) learnClock(answer.date, yield* Clock.currentTimeMillis)
       if (answer.requestId !== undefined) span.attribute("aws.request_id", answer.requestId)
       const known = { operation: operation.name, requestId: answer.requestId, attempts }
       if (Result.isSuccess(result)) {
@@ -171,8 +172,9 @@ const make = Effect.gen(function* () {
         httpStatus,
         retryAfter,
       })
-      // STS checks the signature before all else, so a request refused for its clock took no MFA code.
-      if (isClockNews && !isClockCorrected && isClockReason(reason)) {
+      // STS checks the signature before all else, so a request refused for its clock took no MFA code. The clock may be
+      // known from another call's answer by now.
+      if (clockOffset !== signedWith && !isClockCorrected && isClockReason(reason)) {
         isClockCorrected = true
         continue
       }
@@ -226,9 +228,9 @@ const observe =
     )
 
 /**
- * `Sts` on whatever backend is there.
+ * `Sts` on whatever backend is there. Never memoized: two backends in one graph are two services.
  *
  * @category layers
  * @since 0.1.0
  */
-export const layer: Layer.Layer<Sts, never, StsBackend.StsBackend> = /*#__PURE__*/ Layer.effect(Sts, make)
+export const layer: Layer.Layer<Sts, never, StsBackend.StsBackend> = /*#__PURE__*/ Layer.fresh(Layer.effect(Sts, make))

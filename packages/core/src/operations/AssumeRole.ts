@@ -37,7 +37,7 @@ export const AssumeRoleRequest = Schema.Struct({
   duration: Schema.optionalKey(fields.roleDuration),
   tags: Schema.optionalKey(fields.tags),
   transitiveTagKeys: Schema.optionalKey(Schema.Array(fields.tagKey).check(hasItems(0, 50))),
-  externalId: Schema.optionalKey(text({ min: 2, max: 1224, characters: String.raw`\w+=,.@:/\-` })),
+  externalId: Schema.optionalKey(text({ min: 2, max: 1224, characters: String.raw`\w+=,.@:\/\-` })),
   mfa: Schema.optionalKey(fields.mfa),
   sourceIdentity: Schema.optionalKey(fields.sourceIdentity),
   providedContexts: Schema.optionalKey(

@@ -116,7 +116,8 @@ export const fromCredentials = (
     isTemporary: credentials?.sessionToken !== undefined,
     // Equal by value: whoever puts the same keys to use again gets the same session, and so do the roles on it.
     identify: () => ({
-      ...credentials,
+      accessKeyId: credentials?.accessKeyId,
+      expiration: credentials?.expiration,
       secretAccessKey: toRedacted(credentials?.secretAccessKey),
       sessionToken: toRedacted(credentials?.sessionToken),
     }),
@@ -517,7 +518,7 @@ export const firstOf = <const Sources extends readonly [AnySource, ...Array<AnyS
   make({
     _tag: "FirstOf",
     label: `firstOf(${sources.map((source) => source.label).join(", ")})`,
-    // A tuple's members are not one type, but each is of the union that the line above computes.
+    // oxlint-disable-next-line no-unsafe-type-assertion -- each member is of the union that the type computes
     members: sources.map((source) => recipeOf(source)) as ReadonlyArray<
       AnyRecipe<ErrorOf<Sources[number]>, ServicesOf<Sources[number]>>
     >,

@@ -6,7 +6,7 @@
  */
 import type * as Duration from "effect/Duration"
 import type * as Redacted from "effect/Redacted"
-import * as Schema from "effect/Schema"
+import type * as Schema from "effect/Schema"
 import type { AwsCredentials } from "./AwsCredentials.ts"
 import type * as StsError from "./StsError.ts"
 

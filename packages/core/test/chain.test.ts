@@ -77,7 +77,7 @@ const cases: ReadonlyArray<readonly [name: string, chain: Chain, refused?: reado
 ]
 
 describe("CredentialStack.check", () => {
-  it.each(cases)("%s", (_name, chain, refused) => {
+  it.each(cases.map(([name, chain, refused]) => ({ name, chain, refused })))("$name", ({ chain, refused }) => {
     const refusals = CredentialStack.check(chain).filter((finding) => finding.isRefused)
     assert.deepStrictEqual(
       refusals.map(({ hop, label }) => ({ hop, label })),

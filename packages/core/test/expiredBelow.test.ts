@@ -17,10 +17,7 @@ describe("a source whose identity below is refused as expired", () => {
         "root AssumeRole A",
         "root>A AssumeRole B",
       ])
-    }).pipe(
-      CredentialStack.use(StubSts.role("A")),
-      Effect.provide(StubSts.layer(stub)),
-    )
+    }).pipe(CredentialStack.use(StubSts.role("A")), Effect.provide(StubSts.layer(stub)))
   })
 
   it.effect("fails where there are no others", () => {

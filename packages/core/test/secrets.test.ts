@@ -28,10 +28,10 @@ const isLeak = (text: string) => /PLANTED|918273|secret of|token of/.test(text)
 
 /** All the ways in which somebody may print a thing. */
 const printed = (thing: unknown) => {
-  const ways = [() => `${thing as string}`, () => JSON.stringify(thing), () => inspect(thing, { depth: 7, showHidden: true })]
+  const ways = [() => String(thing), () => JSON.stringify(thing), () => inspect(thing, { depth: 7, showHidden: true })]
   return ways.map((way) => {
     try {
-      return String(way())
+      return way() ?? ""
     } catch (error) {
       return String(error)
     }

@@ -62,8 +62,12 @@ export const refusal = (recipe: Recipe<unknown, unknown>, below: Standing): stri
       return "cannot be had with a federated user's credentials, which may call GetCallerIdentity and nothing else"
     case "root task":
       return "cannot be had with an AssumeRoot session, which may not assume roles or make sessions"
+    default:
+      return isSession(below) ? refusalOnSession(recipe, below) : undefined
   }
-  if (!isSession(below)) return undefined
+}
+
+const refusalOnSession = (recipe: Recipe<unknown, unknown>, below: Standing): string | undefined => {
   switch (recipe.kind) {
     case "federationToken":
     case "sessionToken":

@@ -5,5 +5,5 @@ export type OmitUndefined<A> = {
 
 /** Leaves out the keys whose value is undefined. */
 export const omitUndefined = <A extends object>(record: A): OmitUndefined<A> =>
-  // Object.fromEntries forgets the keys; the filter makes the type true.
+  // oxlint-disable-next-line no-unsafe-type-assertion -- Object.fromEntries forgets the keys; the filter makes it true
   Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)) as OmitUndefined<A>

@@ -21,6 +21,7 @@ export const awsKeys =
   <S extends Schema.Constraint & { readonly fields: Schema.Struct.Fields }>(
     schema: S,
   ): Schema.encodeKeys<S, AwsKeys<S["fields"], Exceptions>> => {
+    // oxlint-disable-next-line no-unsafe-type-assertion -- Object.fromEntries forgets the keys
     const names = Object.fromEntries(
       Object.keys(schema.fields).map((key) => [key, exceptions?.[key] ?? capitalize(key)]),
     ) as AwsKeys<S["fields"], Exceptions>
@@ -44,6 +45,7 @@ export const flatMfa = <
 ): Schema.decodeTo<S, Schema.Struct<Omit<S["from"]["fields"], "Mfa"> & typeof MfaMembers>> => {
   const { Mfa: _, ...others } = schema.from.fields
   const flat = Schema.Struct({ ...others, ...MfaMembers })
+  // oxlint-disable-next-line no-unsafe-type-assertion -- what the members come to is beyond inference through a generic
   return flat.pipe(
     Schema.decodeTo(schema, {
       decode: SchemaGetter.transformEffect(({ SerialNumber, TokenCode, ...rest }: Partial<Mfa>) =>

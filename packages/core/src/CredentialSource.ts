@@ -152,7 +152,7 @@ const readVariables = /*#__PURE__*/ Effect.gen(function* () {
         reason: new RefreshFailed({ label: "config", message: "the configuration could not be read", error }),
       }),
   )
-  if (Option.isNone(accessKeyId) && Option.isNone(secretAccessKey)) {
+  if (Option.isNone(accessKeyId) && Option.isNone(secretAccessKey) && Option.isNone(sessionToken)) {
     return yield* new CredentialsError({
       reason: new NoCredentials({
         message: "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are missing or empty",

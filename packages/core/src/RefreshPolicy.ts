@@ -6,6 +6,7 @@
  * - In the **advisory window** before it, one caller refreshes and waits; all others get the current set at once.
  * - A **recoverable failure** (network, 5xx, throttling) keeps the current set in use, logs a warning, and leaves the
  *   source alone for a random time of `backoff`.
+ *   Its STS call is then one request, whatever the `RetryPolicy`: retries are for when there is no set to go on with.
  * - A **non-recoverable failure** (AccessDenied and its like) is raised at once and remembered for `errorMemory`.
  *
  * ```ts

@@ -23,7 +23,7 @@ export interface Settings {
   readonly attempts: number
   /** The longest that the first retry waits. */
   readonly baseDelay: Duration.Input
-  /** The longest that any retry waits, unless STS asks for more with `Retry-After`. */
+  /** The longest that any retry waits. Where STS asks for more, with `Retry-After`, the call is not tried again. */
   readonly maxDelay: Duration.Input
   /** Whether an error is worth another attempt. */
   readonly isRetryable: (error: StsError) => boolean

@@ -113,6 +113,7 @@ describe("fromConfig", () => {
   const bad: Record<string, readonly [env: Record<string, string>, reason: string, named: string]> = {
     nothing: [{}, "NoCredentials", "AWS_ACCESS_KEY_ID"],
     "both keys empty": [{ AWS_ACCESS_KEY_ID: "", AWS_SECRET_ACCESS_KEY: "" }, "NoCredentials", "AWS_SECRET_ACCESS_KEY"],
+    "a token alone": [token, "InvalidCredentials", "AWS_ACCESS_KEY_ID"],
     "no id": [{ AWS_SECRET_ACCESS_KEY: "a-secret-key" }, "InvalidCredentials", "AWS_ACCESS_KEY_ID"],
     "no secret": [{ AWS_ACCESS_KEY_ID: keys.AWS_ACCESS_KEY_ID }, "InvalidCredentials", "AWS_SECRET_ACCESS_KEY"],
     "an empty id": [empty("AWS_ACCESS_KEY_ID"), "InvalidCredentials", "AWS_ACCESS_KEY_ID"],

@@ -247,6 +247,15 @@ describe("retry", () => {
       assert.deepStrictEqual(error.retryAfter, Duration.seconds(7))
     }))
 
+  test("gives up where Retry-After is longer than the policy waits", (stub) =>
+    Effect.gen(function* () {
+      stub.next(failure(new StsError.Throttling({ message: "" }), { retryAfter: Duration.days(1) }))
+      const error = yield* patiently(Effect.flip(Sts.assumeRole(valid)))
+      assert(error._tag === "StsError")
+      assert.deepStrictEqual(error.retryAfter, Duration.days(1))
+      assert.strictEqual(stub.calls.length, 1)
+    }))
+
   test("never sends an MFA code twice, unless STS certainly did not get it", (stub) =>
     Effect.gen(function* () {
       const withCode = Sts.assumeRole({ ...valid, mfa: { serialNumber: "GAHT12345678", tokenCode: "123456" } })

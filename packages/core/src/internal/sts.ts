@@ -47,17 +47,34 @@ export class Sts extends Context.Service<
   }
 >()("@effect-sts/core/Sts") {}
 
-const calls = Metric.counter("sts_calls_total", {
-  description: "Calls to STS, by operation and outcome",
-  incremental: true,
-})
-const attemptsMade = Metric.counter("sts_attempts_total", {
-  description: "Requests sent to STS, by operation",
-  incremental: true,
-})
-const latency = Metric.timer("sts_call_duration", {
-  description: "Time from call to answer, retries included, by operation",
-})
+/** The metrics of one operation. Made once: to put attributes on a metric costs more than to update it. */
+const makeMeters = (operation: string) => {
+  const outcomes = new Map<string, Metric.Counter<number>>()
+  return {
+    attempts: Metric.counter("sts_attempts_total", {
+      description: "Requests sent to STS, by operation",
+      incremental: true,
+      attributes: { operation },
+    }),
+    latency: Metric.timer("sts_call_duration", {
+      description: "Time from call to answer, retries included, by operation",
+      attributes: { operation },
+    }),
+    calls: (outcome: string) => {
+      const known = outcomes.get(outcome)
+      if (known !== undefined) return known
+      const counter = Metric.counter("sts_calls_total", {
+        description: "Calls to STS, by operation and outcome",
+        incremental: true,
+        attributes: { operation, outcome },
+      })
+      outcomes.set(outcome, counter)
+      return counter
+    },
+  }
+}
+
+type Meters = ReturnType<typeof makeMeters>
 
 /** A difference that is worth correcting: the limit of the AWS SDKs. */
 const skewToCorrect = Duration.toMillis("4 minutes")
@@ -116,6 +133,13 @@ const describeIssues = (error: Schema.SchemaError, whole: string) => {
 
 const make = Effect.gen(function* () {
   const backend = yield* StsBackend.StsBackend
+  const meters = new Map<string, Meters>()
+  const metersOf = (operation: string) => {
+    const known = meters.get(operation) ?? makeMeters(operation)
+    meters.set(operation, known)
+    return known
+  }
+
   // How far STS's clock is ahead of ours, by its last answer. One STS has one clock, so all calls share it.
   let clockOffset = 0
 
@@ -146,7 +170,7 @@ const make = Effect.gen(function* () {
     let isClockCorrected = false
     for (let attempts = 1; ; attempts++) {
       span.attribute("aws.sts.attempts", attempts)
-      yield* Metric.update(Metric.withAttributes(attemptsMade, { operation: operation.name }), 1)
+      yield* Metric.update(metersOf(operation.name).attempts, 1)
       const signedWith = clockOffset
       const result = yield* Effect.result(
         Effect.provideService(backend.execute(operation, encoded, credentials), StsBackend.ClockOffset, signedWith),
@@ -180,6 +204,8 @@ const make = Effect.gen(function* () {
       }
       const mayHaveTakenCode = carriesMfaCode && !(reason._tag === "TransportError" && reason.isSent === false)
       if (mayHaveTakenCode || attempts >= policy.attempts || !policy.isRetryable(error)) return yield* error
+      const longest = Duration.fromInputUnsafe(policy.maxDelay)
+      if (retryAfter !== undefined && Duration.isGreaterThan(retryAfter, longest)) return yield* error
       yield* Effect.sleep(yield* RetryPolicy.delay(policy, attempts, retryAfter))
     }
   })
@@ -200,14 +226,15 @@ const make = Effect.gen(function* () {
           ...(backend.region === undefined ? {} : { "cloud.region": backend.region }),
         },
       },
-      (span) => send(operation, input, credentials, span).pipe(Effect.withParentSpan(span), observe(operation.name)),
+      (span) =>
+        send(operation, input, credentials, span).pipe(Effect.withParentSpan(span), observe(metersOf(operation.name))),
     )
 
   return Sts.of({ call })
 })
 
 const observe =
-  (operation: string) =>
+  (meters: Meters) =>
   <A, E extends StsError.StsError, R>(call: Effect.Effect<A, E, R>) =>
     Effect.flatMap(Clock.currentTimeMillis, (start) =>
       Effect.onExit(
@@ -221,8 +248,8 @@ const observe =
                 onNone: () => (Cause.hasInterruptsOnly(exit.cause) ? "Interrupted" : "Defect"),
                 onSome: ({ reason }) => reason._tag,
               })
-          yield* Metric.update(Metric.withAttributes(calls, { operation, outcome }), 1)
-          yield* Metric.update(Metric.withAttributes(latency, { operation }), Duration.millis(now - start))
+          yield* Metric.update(meters.calls(outcome), 1)
+          yield* Metric.update(meters.latency, Duration.millis(now - start))
         }),
       ),
     )

@@ -208,12 +208,11 @@ describe("Xml.parse, beside a parser for all of XML", () => {
       " ",
     ]) {
       for (const start of ["", "<a>", "<a ", "<a b='"]) {
-        const before = performance.now()
         Xml.parse(start + piece.repeat(1_000_000 / piece.length))
-        assert.isBelow(performance.now() - before, 1000, start + piece)
       }
     }
-  })
+    // A reader whose work grows with the square of the document would take hours.
+  }, 60_000)
 })
 
 const name = fc.stringMatching(/^[A-Za-z_][A-Za-z0-9_.-]{0,8}$/)

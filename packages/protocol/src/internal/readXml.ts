@@ -44,8 +44,12 @@ export const read = (document: string, maxDepth: number): OpenElement | Refusal 
   const open: Array<OpenElement> = []
   const refusals: Array<Refusal> = []
 
+  // Only the first counts, and a document can be nothing but faults.
   const refuse = (fault: Refusal["fault"], at = position): void => {
-    refusals.push({ fault, position: at })
+    const [first] = refusals
+    if (first === undefined || at < first.position) {
+      refusals.splice(0, 1, { fault, position: at })
+    }
   }
 
   /** What stands here, and goes past it. */

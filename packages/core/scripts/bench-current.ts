@@ -100,7 +100,7 @@ console.table([
   { what: "reading a service", figure: `${service.toFixed(0)} ns` },
   { what: "CredentialStack.current", figure: `${current.toFixed(0)} ns, ${ratio.toFixed(1)} times as much` },
   { what: "the difference (limit 1000 ns)", figure: `${more.toFixed(0)} ns` },
-  { what: "heap of a session in use (limit 4096)", figure: `${held.toFixed(0)} bytes` },
+  { what: "heap of a session in use, beside its uses (limit 4096)", figure: `${held.toFixed(0)} bytes` },
   { what: "heap of an idle session (limit 4096)", figure: `${idle.toFixed(0)} bytes` },
 ])
 if (globalThis.gc === undefined) throw new Error("run with --expose-gc")

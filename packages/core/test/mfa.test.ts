@@ -301,9 +301,10 @@ describe("codes", () => {
         assert.strictEqual(error._tag === "CredentialsError" && error.reason._tag, "MfaRequired")
       }
       yield* at(61)
+      yield* CredentialStack.use(session(written("333333")))(outcome)
       const error = yield* Effect.flip(CredentialStack.use(session(written("111111")))(outcome))
       assert.strictEqual(error._tag === "CredentialsError" && error.reason._tag, "MfaRequired")
-      assert.deepStrictEqual(codes(stub), ["111111", "222222"])
+      assert.deepStrictEqual(codes(stub), ["111111", "222222", "333333"])
     })
   })
 

@@ -223,6 +223,8 @@ describe("idleTimeToLive", () => {
       assert.strictEqual(yield* live, before)
       yield* used("A")
       assert.strictEqual(stub.issued().length, 2)
+      yield* TestClock.adjust("10 minutes")
+      assert.strictEqual(yield* live, before)
     }),
   )
 

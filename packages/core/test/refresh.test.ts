@@ -2,7 +2,6 @@ import { assert, describe, it } from "@effect/vitest"
 import * as CredentialSource from "@effect-sts/core/CredentialSource"
 import * as CredentialStack from "@effect-sts/core/CredentialStack"
 import * as RefreshPolicy from "@effect-sts/core/RefreshPolicy"
-import * as Sts from "@effect-sts/core/Sts"
 import * as StsError from "@effect-sts/core/StsError"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
@@ -15,7 +14,6 @@ import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
-import * as Tracer from "effect/Tracer"
 import { at, key, logs, make, outcome, type Outcome, type Scripted } from "./support/scriptedSource.ts"
 import * as StubSts from "./support/stubSts.ts"
 
@@ -459,6 +457,7 @@ describe("recoverable failures (rule 4)", () => {
         assert.strictEqual(yield* outcome, "KEY1")
         yield* at(62)
         assert.strictEqual(yield* outcome, "KEY1")
+        assert.strictEqual(scripted.calls.length, 3)
       }),
       {
         advisoryWindow: () => {
@@ -526,6 +525,15 @@ describe("first fetches (rule 5)", () => {
       }
       scripted.script.outcome = "success"
       assert.strictEqual(yield* CredentialStack.use(scripted.source)(key), "KEY4")
+    }).pipe(Effect.provide(CredentialStack.layerEmpty))
+  })
+
+  it.effect("one that interrupts itself fails, and interrupts nobody", () => {
+    const scripted = make()
+    scripted.script.outcome = Effect.interrupt
+    return Effect.gen(function* () {
+      const error = yield* Effect.flip(CredentialStack.use(scripted.source)(Effect.void))
+      assert.strictEqual(error._tag === "CredentialsError" && error.reason._tag, "RefreshFailed")
     }).pipe(Effect.provide(CredentialStack.layerEmpty))
   })
 
@@ -682,7 +690,7 @@ describe("credentials without an expiration (rule 9)", () => {
         assert.strictEqual(yield* key, "KEY2")
         assert.strictEqual(scripted.calls.length, 2)
       }),
-      { advisoryWindow: "1 day" },
+      { advisoryWindow: Duration.infinity },
     )
   })
 })
@@ -816,6 +824,43 @@ describe("what a source runs in", () => {
     }).pipe(Effect.scoped, Effect.provide(Layer.merge(stub.layer, CredentialStack.layerEmpty)))
   })
 
+  it.effect("is its own, also when only the role on it is left and was idle before", () => {
+    const places: Array<string> = []
+    const stub = StubSts.make()
+    const source = placed(places)
+    return Effect.gen(function* () {
+      for (const place of ["first", "second"]) {
+        const [onBase, onRole] = [yield* Scope.make(), yield* Scope.make()]
+        yield* CredentialStack.push(source).pipe(Effect.provideService(Place, place), Scope.provide(onBase))
+        yield* CredentialStack.push(StubSts.role("A")).pipe(Scope.provide(onRole))
+        if (place === "second") {
+          yield* Scope.close(onBase, Exit.void)
+          yield* at(61)
+          yield* key
+        }
+        yield* Scope.close(onRole, Exit.void)
+        yield* Scope.close(onBase, Exit.void)
+      }
+      assert.deepStrictEqual(places, ["first", "second"])
+    }).pipe(Effect.provide(Layer.merge(stub.layer, CredentialStack.layerEmpty)))
+  })
+
+  it.effect("is that of a frame before that of a role whose frame below is gone", () => {
+    const places: Array<string> = []
+    const stub = StubSts.make()
+    const source = placed(places)
+    return Effect.gen(function* () {
+      const stack = yield* Layer.build(CredentialStack.layerPush(source)).pipe(Effect.provideService(Place, "here"))
+      const scope = yield* Scope.make()
+      yield* CredentialStack.push(source).pipe(Effect.provideService(Place, "gone"), Scope.provide(scope))
+      yield* CredentialStack.push(StubSts.role("A"))
+      yield* Scope.close(scope, Exit.void)
+      yield* at(61)
+      yield* Effect.provideContext(key, stack)
+      assert.deepStrictEqual(places, ["here", "here"])
+    }).pipe(Effect.scoped, Effect.provide(Layer.merge(stub.layer, CredentialStack.layerEmpty)))
+  })
+
   it.effect("is not the context of a user who has left, though the role that he put on it is idle", () => {
     const places: Array<string> = []
     const stub = StubSts.make()
@@ -838,11 +883,9 @@ describe("what a source runs in", () => {
     const source = CredentialSource.fromEffect(
       Effect.gen(function* () {
         const span = yield* Effect.currentSpan
-        const parent = Tracer.ParentSpan
         parents.push(
           `${span.name} in ${span.parent._tag === "Some" && span.parent.value._tag === "Span" ? span.parent.value.name : "none"}`,
         )
-        assert.isDefined(parent)
         return { accessKeyId: "KEY", secretAccessKey: "secret", expiration: minutes(60 * parents.length) }
       }),
     )
@@ -892,6 +935,23 @@ describe("chains", () => {
     )
   })
 
+  it.effect("a role is served stale by its own policy, whatever becomes of the identity below", () => {
+    const scripted = make()
+    const stub = StubSts.make()
+    return onSource(
+      scripted,
+      Effect.gen(function* () {
+        scripted.script.outcome = Effect.die("a bug")
+        yield* at(61)
+        assert.match(yield* outcome, /^ASIA/)
+      }).pipe(
+        CredentialStack.use(CredentialSource.withRefreshPolicy({ onOutage: "serveStale" })(StubSts.role("A"))),
+        Effect.provide(stub.layer),
+      ),
+      { onOutage: "fail" },
+    ).pipe(Effect.provide(logs().layer))
+  })
+
   it.effect("what says no to the identity below is raised above", () => {
     const scripted = make("30 minutes")
     const stub = StubSts.make()
@@ -937,14 +997,5 @@ describe("chains", () => {
       CredentialStack.use(StubSts.role("A")),
       Effect.provide(StubSts.layer(stub)),
     )
-  })
-})
-
-describe("Sts", () => {
-  it.effect("is asked by the accessors with whatever is current", () => {
-    const stub = StubSts.make()
-    return Effect.gen(function* () {
-      assert.strictEqual((yield* Sts.getCallerIdentity).userId, "root")
-    }).pipe(Effect.provide(StubSts.layer(stub)))
   })
 })

@@ -60,7 +60,9 @@ const sentence = (words: string, code: string | undefined) => (code === undefine
 const saidIn = (error: unknown): { readonly code: string; readonly message: string } | undefined => {
   const said = Predicate.hasProperty(error, "Error") ? error.Error : undefined
   if (!Predicate.isObject(said) || !Predicate.isString(said["Code"]) || said["Code"] === "") return undefined
-  return { code: said["Code"], message: Predicate.isString(said["Message"]) ? said["Message"] : "" }
+  // The SDK's own word for a message that is empty.
+  const message = said["Message"] === "Unknown" ? "" : said["Message"]
+  return { code: said["Code"], message: Predicate.isString(message) ? message : "" }
 }
 
 /** An answer that is not STS's: a proxy's, a captive portal's, half of one. */

@@ -1,0 +1,4 @@
+import * as Conformance from "../src/Conformance.ts"
+import * as Backends from "./support/backends.ts"
+
+for (const { capabilities, layer, name } of Backends.all) Conformance.suite(name, layer, capabilities)

@@ -31,6 +31,7 @@ import * as AwsCredentials from "./AwsCredentials.ts"
 import { CredentialsError, InvalidCredentials, NoCredentials, RefreshFailed } from "./CredentialsError.ts"
 import { omitUndefined } from "./internal/omitUndefined.ts"
 import { asIdentity } from "./internal/asIdentity.ts"
+import { isPlain } from "./internal/isPlain.ts"
 import { normalize } from "./internal/normalize.ts"
 import type { AnyRecipe, Ask, Kind, Prompt, Recipe } from "./internal/recipe.ts"
 import { Sts } from "./internal/sts.ts"
@@ -85,6 +86,7 @@ const plain = {
   needsBelow: false,
   isRenewable: true,
   isShared: true,
+  readsContext: false,
   isTemporary: undefined,
   request: undefined,
   policy: {},
@@ -105,10 +107,11 @@ const fromHand = (input: AwsCredentials.Input | AwsCredentials.AwsCredentials) =
  * @since 0.1.0
  */
 export const fromCredentials = (
-  credentials: AwsCredentials.Input | AwsCredentials.AwsCredentials,
+  input: AwsCredentials.Input | AwsCredentials.AwsCredentials,
   options?: { readonly label?: string },
-): CredentialSource =>
-  make<never, never>({
+): CredentialSource => {
+  const credentials = isPlain(input) ? { ...input } : input
+  return make<never, never>({
     ...plain,
     label: options?.label ?? `credentials(${credentials?.accessKeyId})`,
     kind: "static",
@@ -123,6 +126,7 @@ export const fromCredentials = (
     }),
     fetch: () => fromHand(credentials),
   })
+}
 
 const variables = {
   accessKeyId: /*#__PURE__*/ Config.option(/*#__PURE__*/ Config.String("AWS_ACCESS_KEY_ID")),
@@ -198,8 +202,9 @@ export const fromConfig: CredentialSource = /*#__PURE__*/ (() =>
   }))()
 
 /**
- * Credentials from an effect, which is run again whenever new ones are due. Two such sources are equal when they have
- * the same effect.
+ * Credentials from an effect, which is run again whenever new ones are due. Two uses of such a source share a session
+ * when it is the same effect, on the same identity below, with the same services around it. In a server, where each
+ * request has services of its own, that is never: put the source to use once, outside, or see {@link unshared}.
  *
  * @category constructors
  * @since 0.1.0
@@ -213,13 +218,15 @@ export const fromEffect = <E, R>(
     ...plain,
     label: options?.label ?? "effect",
     kind: "effect",
+    readsContext: true,
     identify: () => identity,
     fetch: () => Effect.flatMap(effect, fromHand),
   })
 }
 
 /**
- * A secret that a source needs: a string, or an effect that gives one anew for each STS call.
+ * A secret that a source needs: a string, or an effect that gives one anew for each STS call. With an effect two uses
+ * share a session only where the same services are around them, since the effect may read any of them.
  *
  * @category models
  * @since 0.1.0
@@ -260,6 +267,11 @@ const withStandIn =
 const promptOf = <E, R>(mfa: Mfa<E, R> | undefined): Prompt<E, R> | undefined =>
   mfa && { serialNumber: mfa.serialNumber, tokenCode: read(mfa.tokenCode), isConstant: !Effect.isEffect(mfa.tokenCode) }
 
+/** A source is what it was when it was made, whatever becomes of the objects that it was made of. */
+const copy = <A extends object>(operation: Operation.Any, request: A): A =>
+  // oxlint-disable-next-line no-unsafe-type-assertion -- what an input is normalised to is itself an input
+  normalize(operation.request, request) as A
+
 interface Call<E, R, E2, R2> {
   readonly kind: Kind
   readonly label: string
@@ -289,7 +301,7 @@ const fromCall = <E, R, E2 = never, R2 = never>({
 }: Call<E | CredentialsError, R, E2, R2>): CredentialSource<E | E2, R | R2 | Sts> => {
   const identity = {
     operation: operation.name,
-    request: normalize(operation.request, request),
+    request,
     secrets: Record.map(secrets, identityOf),
     mfa: mfa && { serialNumber: mfa.serialNumber, tokenCode: identityOf(mfa.tokenCode) },
   }
@@ -305,6 +317,7 @@ const fromCall = <E, R, E2 = never, R2 = never>({
     kind,
     needsBelow: operation.auth === "signed",
     isTemporary: true,
+    readsContext: Object.values(secrets).some((value) => Effect.isEffect(value)),
     request: { operation, input },
     prompt: promptOf(mfa),
     identify: (context) => ({ ...identity, sts: Equal.byReferenceUnsafe(Context.get(context, Sts)) }),
@@ -339,7 +352,8 @@ export type AssumeRoleInput<E = never, R = never> = Without<
 export const assumeRole = <E = never, R = never>(
   input: AssumeRoleInput<E, R>,
 ): CredentialSource<Operation.Error<typeof AssumeRole> | E, Sts | R> => {
-  const { mfa, ...request } = input
+  const { mfa, ...rest } = input
+  const request = copy(AssumeRole, rest)
   return fromCall({
     kind: "assumeRole",
     label: `assumeRole(${request.roleArn})`,
@@ -378,7 +392,8 @@ export type SessionTokenInput<E = never, R = never> = Without<Operation.Input<ty
 export const sessionToken = <E = never, R = never>(
   input: SessionTokenInput<E, R> = {},
 ): CredentialSource<Operation.Error<typeof GetSessionToken> | E, Sts | R> => {
-  const { mfa, ...request } = input
+  const { mfa, ...rest } = input
+  const request = copy(GetSessionToken, rest)
   return fromCall({
     kind: "sessionToken",
     label: mfa === undefined ? "sessionToken" : `sessionToken(${mfa.serialNumber})`,
@@ -399,15 +414,17 @@ export const sessionToken = <E = never, R = never>(
  * @since 0.1.0
  */
 export const federationToken = (
-  request: Operation.Input<typeof GetFederationToken>,
-): CredentialSource<Operation.Error<typeof GetFederationToken>, Sts> =>
-  fromCall({
+  input: Operation.Input<typeof GetFederationToken>,
+): CredentialSource<Operation.Error<typeof GetFederationToken>, Sts> => {
+  const request = copy(GetFederationToken, input)
+  return fromCall({
     kind: "federationToken",
     label: `federationToken(${request.name})`,
     operation: GetFederationToken,
     request,
     call: (sts, ask) => asIdentity(ask.below, (credentials) => sts.call(GetFederationToken, request, credentials)),
   })
+}
 
 /**
  * What `webIdentity` takes: the request of AssumeRoleWithWebIdentity, whose session name is generated where none is
@@ -430,7 +447,8 @@ export type WebIdentityInput<E = never, R = never> = Without<
 export const webIdentity = <E = never, R = never>(
   input: WebIdentityInput<E, R>,
 ): CredentialSource<Operation.Error<typeof AssumeRoleWithWebIdentity> | E, Sts | R> => {
-  const { webIdentityToken, ...request } = input
+  const { webIdentityToken, ...rest } = input
+  const request = copy(AssumeRoleWithWebIdentity, rest)
   return fromCall({
     kind: "webIdentity",
     label: `webIdentity(${request.roleArn})`,
@@ -468,7 +486,8 @@ export type SamlInput<E = never, R = never> = Without<Operation.Input<typeof Ass
 export const saml = <E = never, R = never>(
   input: SamlInput<E, R>,
 ): CredentialSource<Operation.Error<typeof AssumeRoleWithSaml> | E, Sts | R> => {
-  const { samlAssertion, ...request } = input
+  const { samlAssertion, ...rest } = input
+  const request = copy(AssumeRoleWithSaml, rest)
   return fromCall({
     kind: "saml",
     label: `saml(${request.roleArn})`,
@@ -489,15 +508,17 @@ export const saml = <E = never, R = never>(
  * @since 0.1.0
  */
 export const assumeRoot = (
-  request: Operation.Input<typeof AssumeRoot>,
-): CredentialSource<Operation.Error<typeof AssumeRoot>, Sts> =>
-  fromCall({
+  input: Operation.Input<typeof AssumeRoot>,
+): CredentialSource<Operation.Error<typeof AssumeRoot>, Sts> => {
+  const request = copy(AssumeRoot, input)
+  return fromCall({
     kind: "assumeRoot",
     label: `assumeRoot(${request.targetPrincipal})`,
     operation: AssumeRoot,
     request,
     call: (sts, ask) => asIdentity(ask.below, (credentials) => sts.call(AssumeRoot, request, credentials)),
   })
+}
 
 type AnySource = CredentialSource<unknown, unknown>
 

@@ -43,6 +43,7 @@ import * as MemoMap from "./internal/memoMap.ts"
 import * as Pool from "./internal/pool.ts"
 import type { AnyRecipe, Kind } from "./internal/recipe.ts"
 import * as Session from "./internal/session.ts"
+import { stackKey } from "./internal/surroundings.ts"
 import type { Sts } from "./internal/sts.ts"
 import type * as Operation from "./Operation.ts"
 import type { AssumeRole } from "./operations/AssumeRole.ts"
@@ -79,9 +80,7 @@ const TypeId = "~@effect-sts/core/CredentialStack"
  * @category services
  * @since 0.1.0
  */
-export class CredentialStack extends Context.Service<CredentialStack, { readonly [TypeId]: () => Stack }>()(
-  "@effect-sts/core/CredentialStack",
-) {}
+export class CredentialStack extends Context.Service<CredentialStack, { readonly [TypeId]: () => Stack }>()(stackKey) {}
 
 /**
  * A frame, as `frames` shows it. Never a secret.
@@ -244,6 +243,12 @@ const reportLeaks = ({ pool }: Stack) =>
         )
   })
 
+/**
+ * The stack as it is now. A source runs in it whenever it is renewed, so that an effect which reads the current identity
+ * finds the one below, whatever has been pushed since: its own frame, say.
+ */
+const pinned = (stack: Stack): Stack => ({ ...stack, own: [...stack.own] })
+
 /** Acquires a source on the top of a stack. The stack may be closed meanwhile: then nothing is put on it. */
 const acquireOn = <E, R>(
   restore: Restore,
@@ -251,10 +256,18 @@ const acquireOn = <E, R>(
   source: CredentialSource<E, R>,
 ): Effect.Effect<Session.Lease, E | CredentialsError, R> =>
   Effect.contextWith((context: Context.Context<R>) =>
-    Effect.flatMap(acquire(restore, stack.pool, stack.own.at(-1)?.lease, Source.recipeOf(source), context), (lease) =>
-      isClosed(stack)
-        ? Effect.andThen(Pool.release(stack.pool, lease), Effect.fail(Session.scopeClosed(stack.label)))
-        : Effect.succeed(lease),
+    Effect.flatMap(
+      acquire(
+        restore,
+        stack.pool,
+        stack.own.at(-1)?.lease,
+        Source.recipeOf(source),
+        Context.add(context, CredentialStack, toService(pinned(stack))),
+      ),
+      (lease) =>
+        isClosed(stack)
+          ? Effect.andThen(Pool.release(stack.pool, lease), Effect.fail(Session.scopeClosed(stack.label)))
+          : Effect.succeed(lease),
     ),
   )
 
@@ -443,12 +456,13 @@ export const invalidate = (accessKeyId: string): Effect.Effect<void, never, Cred
 /** The stack of a context, as an object that stands for its identity. */
 const stackOf = (context: Context.Context<never>) => Context.getOrUndefined(context, CredentialStack)?.[TypeId]()
 
-/** A layer of a stack. It is never memoized, and neither is what is built on it shared with what is built on another. */
+/** A layer of a stack. What is built on it is not shared with what is built on another. */
 const layerStack = <E, R>(
+  fromBuild: typeof Layer.fromBuild,
   close: (stack: Stack) => Effect.Effect<void>,
   build: (restore: Restore) => Effect.Effect<Stack, E, R | Scope.Scope>,
 ): Layer.Layer<CredentialStack, E, Exclude<R, Scope.Scope>> =>
-  Layer.fromBuild((memoMap, scope) =>
+  fromBuild((memoMap, scope) =>
     Effect.uninterruptibleMask((restore) =>
       Effect.withFiber((fiber) => {
         MemoMap.divide(memoMap, stackOf, stackOf(fiber.context))
@@ -469,11 +483,13 @@ const closeRoot = (stack: Stack) => Effect.andThen(reportLeaks(stack), closeStac
 /**
  * A root stack with a base identity, which is acquired when the layer is built. Closing it ends everything on it.
  *
+ * Memoized as any layer: parts of a graph that are given the same value have the same root.
+ *
  * @category layers
  * @since 0.1.0
  */
 export const layer = <E, R>(base: CredentialSource<E, R>): Layer.Layer<CredentialStack, E | CredentialsError, R> =>
-  layerStack(closeRoot, (restore) =>
+  layerStack(Layer.fromBuildMemo, closeRoot, (restore) =>
     Effect.gen(function* () {
       const pool = yield* Pool.make
       const lease = yield* acquire(restore, pool, undefined, Source.recipeOf(base), yield* Effect.context<R>())
@@ -488,7 +504,7 @@ export const layer = <E, R>(base: CredentialSource<E, R>): Layer.Layer<Credentia
  * @category layers
  * @since 0.1.0
  */
-export const layerEmpty: Layer.Layer<CredentialStack> = /*#__PURE__*/ layerStack(closeRoot, () =>
+export const layerEmpty: Layer.Layer<CredentialStack> = /*#__PURE__*/ layerStack(Layer.fromBuildMemo, closeRoot, () =>
   Effect.map(Pool.make, (pool) => ({ pool, outer: [], own: [], floor: 0, label: rootLabel, isClosed: false })),
 )
 
@@ -506,7 +522,7 @@ export const layerEmpty: Layer.Layer<CredentialStack> = /*#__PURE__*/ layerStack
 export const layerPush = <E, R>(
   source: CredentialSource<E, R>,
 ): Layer.Layer<CredentialStack, E | CredentialsError, R | CredentialStack> =>
-  layerStack(closeStack, (restore) => withOpenStack((stack) => openChild(restore, stack, source)))
+  layerStack(Layer.fromBuild, closeStack, (restore) => withOpenStack((stack) => openChild(restore, stack, source)))
 
 /**
  * Builds a layer, an S3 client's say, under an identity: freshly, so that it is not shared with the same layer under

@@ -123,7 +123,7 @@ type InputOf<A> = A extends Duration.Duration
         ? ReadonlyArray<InputOf<Item>>
         : {
             readonly [K in keyof A]:
-              | (K extends "policy" ? string | { readonly [key: string]: unknown } : InputOf<A[K]>)
+              | (K extends "policy" ? string | object : InputOf<A[K]>)
               | (undefined extends A[K] ? undefined : never)
           }
 

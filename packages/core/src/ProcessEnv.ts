@@ -26,7 +26,9 @@ export interface Variables {
   readonly AWS_SECRET_ACCESS_KEY: Redacted.Redacted<string>
   readonly AWS_SESSION_TOKEN: Redacted.Redacted<string> | undefined
   readonly AWS_CREDENTIAL_EXPIRATION: string | undefined
+  readonly AWS_SECURITY_TOKEN: undefined
   readonly AWS_PROFILE: undefined
+  readonly AWS_DEFAULT_PROFILE: undefined
   readonly [variable: string]: string | Redacted.Redacted<string> | undefined
 }
 
@@ -35,7 +37,9 @@ const variableNames = [
   "AWS_SECRET_ACCESS_KEY",
   "AWS_SESSION_TOKEN",
   "AWS_CREDENTIAL_EXPIRATION",
+  "AWS_SECURITY_TOKEN",
   "AWS_PROFILE",
+  "AWS_DEFAULT_PROFILE",
 ]
 
 const toVariables = (credentials: AwsCredentials): Variables => ({
@@ -43,7 +47,9 @@ const toVariables = (credentials: AwsCredentials): Variables => ({
   AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
   AWS_SESSION_TOKEN: credentials.sessionToken,
   AWS_CREDENTIAL_EXPIRATION: credentials.expiration && DateTime.formatIso(credentials.expiration),
+  AWS_SECURITY_TOKEN: undefined,
   AWS_PROFILE: undefined,
+  AWS_DEFAULT_PROFILE: undefined,
 })
 
 /**
@@ -53,7 +59,8 @@ const toVariables = (credentials: AwsCredentials): Variables => ({
  * ```ts
  * const identity = Effect.gen(function*() {
  *   const env = yield* ProcessEnv.toRecord
- *   return yield* ChildProcess.string(ChildProcess.make({ env, extendEnv: true })`aws sts get-caller-identity`)
+ *   const spawner = yield* ChildProcessSpawner.ChildProcessSpawner
+ *   return yield* spawner.string(ChildProcess.make({ env, extendEnv: true })`aws sts get-caller-identity`)
  * })
  * ```
  *

@@ -3,6 +3,7 @@ import * as CredentialSource from "@effect-sts/core/CredentialSource"
 import * as CredentialStack from "@effect-sts/core/CredentialStack"
 import * as SessionPool from "@effect-sts/core/SessionPool"
 import type * as Sts from "@effect-sts/core/Sts"
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -100,7 +101,8 @@ describe("sharing", () => {
   const roleArn = StubSts.roleArn("A")
   const token = Effect.succeed("a token of enough length")
   const token2 = Effect.succeed("a token of enough length")
-  const web = (webIdentityToken: CredentialSource.Secret) => CredentialSource.webIdentity({ roleArn, webIdentityToken })
+  const web = <E = never, R = never>(webIdentityToken: CredentialSource.Secret<E, R>) =>
+    CredentialSource.webIdentity({ roleArn, webIdentityToken })
   const policy = (Action: string) => ({
     Version: "2012-10-17",
     Statement: [{ Effect: "Allow", Action, Resource: "*" }],
@@ -164,6 +166,99 @@ describe("sharing", () => {
         }),
       )
     }).pipe(Effect.provide(StubSts.layer(stub)), Effect.provideService(Metric.MetricRegistry, new Map()))
+  })
+
+  describe("an effect that reads what is around it", () => {
+    class Tenant extends Context.Service<Tenant, { readonly id: string }>()("Tenant") {}
+    const keysOf = (id: string) => ({
+      accessKeyId: `AKIA${id}`,
+      secretAccessKey: "secret",
+      expiration: "2030-01-01T00:00:00Z",
+    })
+    const keys = CredentialSource.fromEffect(Effect.map(Tenant, ({ id }) => keysOf(id)))
+    const key = Effect.map(CredentialStack.current, ({ accessKeyId }) => accessKeyId)
+    const token = Effect.map(Tenant, ({ id }) => `a token of tenant ${id}`)
+
+    it.effect("gives each user of it his own keys", () =>
+      Effect.gen(function* () {
+        const as = (id: string) => key.pipe(CredentialStack.use(keys), Effect.provideService(Tenant, { id }))
+        assert.deepStrictEqual([yield* as("ONE"), yield* as("TWO")], ["AKIAONE", "AKIATWO"])
+      }).pipe(Effect.provide(CredentialStack.layerEmpty)),
+    )
+
+    it.effect("is one session where the same is around it", () => {
+      const stub = StubSts.make()
+      const tenant = { id: "ONE" }
+      return Effect.gen(function* () {
+        const as = (tenant: { readonly id: string }) =>
+          Effect.void.pipe(
+            CredentialStack.use(web(token)),
+            Effect.provideService(Tenant, tenant),
+            Effect.withSpan("request"),
+          )
+        yield* as(tenant)
+        yield* as(tenant)
+        assert.strictEqual(stub.issued().length, 1)
+        yield* as({ id: "TWO" })
+        assert.deepStrictEqual(
+          stub.calls.map(({ request }) => request["WebIdentityToken"]),
+          ["a token of tenant ONE", "a token of tenant TWO"],
+        )
+      }).pipe(Effect.provide(StubSts.layer(stub)))
+    })
+
+    it.effect("is another session on another identity", () => {
+      const stub = StubSts.make()
+      const reads = web(Effect.map(CredentialStack.current, ({ accessKeyId }) => `a token of ${accessKeyId}`))
+      return Effect.gen(function* () {
+        for (const name of ["A", "B"]) {
+          yield* Effect.void.pipe(CredentialStack.use(reads), CredentialStack.use(StubSts.role(name)))
+        }
+        const tokens = stub.calls.flatMap(({ request }) => request["WebIdentityToken"] ?? [])
+        assert.deepStrictEqual(
+          tokens.map((token) => String(token).slice(-1)),
+          ["A", "B"],
+        )
+      }).pipe(Effect.provide(StubSts.layer(stub)))
+    })
+
+    it.effect("renews on the identity that it was pushed on, not on its own", () =>
+      Effect.gen(function* () {
+        const seen: Array<string> = []
+        let serial = 0
+        yield* CredentialStack.push(
+          CredentialSource.fromEffect(
+            Effect.gen(function* () {
+              seen.push((yield* CredentialStack.current).accessKeyId)
+              const now = yield* Clock.currentTimeMillis
+              return { ...keysOf(`DERIVED${++serial}`), expiration: now + 3_600_000 }
+            }),
+          ),
+        )
+        yield* CredentialStack.set(keysOf("SET"))
+        yield* CredentialStack.restore
+        yield* TestClock.adjust("61 minutes")
+        assert.strictEqual(yield* key, "AKIADERIVED2")
+        assert.deepStrictEqual(seen, ["AKIAROOT", "AKIAROOT"])
+      }).pipe(Effect.scoped, Effect.provide(CredentialStack.layer(CredentialSource.fromCredentials(keysOf("ROOT"))))),
+    )
+  })
+
+  it.effect("a source is what it was when it was made", () => {
+    const stub = StubSts.make()
+    return Effect.gen(function* () {
+      const tags = { team: "a" }
+      const ofTeam = () => CredentialSource.assumeRole({ roleArn: StubSts.roleArn("R"), tags })
+      const made = ofTeam()
+      yield* CredentialStack.use(made)(Effect.void)
+      tags.team = "b"
+      yield* CredentialStack.use(made)(Effect.void)
+      yield* CredentialStack.use(ofTeam())(Effect.void)
+      assert.deepStrictEqual(
+        stub.calls.map(({ request }) => request["Tags"]),
+        [[{ Key: "team", Value: "a" }], [{ Key: "team", Value: "b" }]],
+      )
+    }).pipe(Effect.provide(StubSts.layer(stub)))
   })
 
   it.effect("another Sts service is another session", () => {

@@ -23,7 +23,9 @@ const names = [
   "AWS_SECRET_ACCESS_KEY",
   "AWS_SESSION_TOKEN",
   "AWS_CREDENTIAL_EXPIRATION",
+  "AWS_SECURITY_TOKEN",
   "AWS_PROFILE",
+  "AWS_DEFAULT_PROFILE",
 ]
 
 const environment = () => Object.fromEntries(names.map((name) => [name, process.env[name]]))
@@ -68,7 +70,9 @@ describe("toRecord", () => {
         AWS_SECRET_ACCESS_KEY: Redacted.make("secret of root>A"),
         AWS_SESSION_TOKEN: Redacted.make("token of root>A"),
         AWS_CREDENTIAL_EXPIRATION: "1970-01-01T01:00:00.000Z",
+        AWS_SECURITY_TOKEN: undefined,
         AWS_PROFILE: undefined,
+        AWS_DEFAULT_PROFILE: undefined,
       })
       assert.notMatch(JSON.stringify(record), /secret of|token of/)
     }))

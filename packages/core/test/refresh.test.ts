@@ -754,7 +754,8 @@ describe("loadTimeout", () => {
 })
 
 describe("what a source runs in", () => {
-  class Place extends Context.Service<Place, string>()("Place") {}
+  // Named as what does not tell two uses of an effect apart, a span or a log annotation, so that they share a session.
+  class Place extends Context.Service<Place, string>()("effect/References/Place") {}
 
   /** A source that notes where it runs. Its sets expire on the hour. */
   const placed = (places: Array<string>) =>

@@ -39,6 +39,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
+import * as Door from "./internal/engine/door.ts"
 import * as Engine from "./internal/engine/engine.ts"
 import * as World from "./World.ts"
 
@@ -89,6 +90,8 @@ export class StsMemory extends Context.Service<
     readonly recreateRole: (arn: string) => Effect.Effect<void>
     readonly setLatency: (latency: Duration.Input) => Effect.Effect<void>
     readonly setOutage: (isOut: boolean) => Effect.Effect<void>
+    /** The world itself, for `StsServer`. */
+    readonly [Door.engineOf]: () => Engine.Engine
   }
 >()("@effect-sts/memory/StsMemory") {}
 
@@ -203,14 +206,16 @@ const toAnswer = (
 const toProof = ({ accessKeyId, secretAccessKey, sessionToken }: AwsCredentials.AwsCredentials) => ({
   accessKeyId,
   sessionToken: sessionToken && Redacted.value(sessionToken),
-  isSignedWith: (secret: string) => secret === Redacted.value(secretAccessKey),
+  isSignedWith: (secret: Redacted.Redacted) => Redacted.value(secret) === Redacted.value(secretAccessKey),
 })
 
-const toCredentials = (key: { readonly accessKeyId: string; readonly secretAccessKey: string }) =>
-  new AwsCredentials.AwsCredentials({
-    accessKeyId: key.accessKeyId,
-    secretAccessKey: Redacted.make(key.secretAccessKey),
-  })
+const toCredentials = ({
+  accessKeyId,
+  secretAccessKey,
+}: {
+  readonly accessKeyId: string
+  readonly secretAccessKey: Redacted.Redacted
+}) => new AwsCredentials.AwsCredentials({ accessKeyId, secretAccessKey })
 
 /** A mistake in the test: it asks for what the world does not have. */
 const missing = (kind: string, wanted: string, known: Iterable<string>) =>
@@ -218,23 +223,19 @@ const missing = (kind: string, wanted: string, known: Iterable<string>) =>
     new Error(`This world has no ${kind} ${JSON.stringify(wanted)}; it has ${Array.from(known).join(", ") || "none"}`),
   )
 
-const make = (world: World.World) => {
-  const engine = Engine.make(world)
-  const { state } = engine
-  let latency = Duration.zero
-
-  const backend = StsBackend.StsBackend.of({
-    region: world.region,
+const backendOf = (engine: Engine.Engine) =>
+  StsBackend.StsBackend.of({
+    region: engine.state.region,
     execute: (operation, request, credentials) =>
-      Effect.suspend(() => (Duration.isZero(latency) ? Effect.void : Effect.sleep(latency))).pipe(
-        Effect.andThen(Clock.currentTimeMillis),
-        Effect.flatMap((now) =>
-          toAnswer(Engine.handle(engine, now, { operation, request, proof: credentials && toProof(credentials) }), now),
-        ),
+      Effect.flatMap(Door.arrival(engine), (now) =>
+        toAnswer(Engine.handle(engine, now, { operation, request, proof: credentials && toProof(credentials) }), now),
       ),
   })
 
-  const hands = StsMemory.of({
+const handsOf = (engine: Engine.Engine) => {
+  const { state } = engine
+  return StsMemory.of({
+    [Door.engineOf]: () => engine,
     calls: Effect.sync(() => engine.log.map(toCall)),
     credentials: (arn) =>
       Effect.suspend(() => {
@@ -266,16 +267,27 @@ const make = (world: World.World) => {
       ),
     setLatency: (input) =>
       Effect.sync(() => {
-        latency = Duration.fromInputUnsafe(input)
+        engine.latency = Duration.fromInputUnsafe(input)
       }),
     setOutage: (isOut) =>
       Effect.sync(() => {
         engine.isOut = isOut
       }),
   })
-
-  return { backend, hands }
 }
+
+/**
+ * A world and the test's hands on it, without `Sts`: for a program that calls `StsServer` over HTTP, whose `Sts` is
+ * another backend's. Otherwise as {@link layer}.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerWorld = (world: World.Encoded): Layer.Layer<StsMemory, World.WorldError> =>
+  Layer.effect(
+    StsMemory,
+    Effect.map(World.decode(world), (decoded) => handsOf(Engine.make(decoded))),
+  )
 
 /**
  * `Sts` on a world, and the test's hands on it. The layer fails with `WorldError` where the world cannot be read; the
@@ -287,13 +299,13 @@ const make = (world: World.World) => {
  * @since 0.1.0
  */
 export const layer = (world: World.Encoded): Layer.Layer<Sts.Sts | StsMemory, World.WorldError> =>
-  Layer.unwrap(
-    Effect.map(World.decode(world), (decoded) => {
-      const { backend, hands } = make(decoded)
-      return Layer.merge(
-        Layer.succeed(StsMemory, hands),
-        // Effect memoizes a layer by its reference, so two worlds in one graph would share the first one's `Sts`.
-        Layer.provide(Sts.layer, Layer.succeed(StsBackend.StsBackend, backend)),
-      )
-    }),
+  // Effect memoizes a layer by its reference, so two worlds in one graph would share the first one's `Sts`.
+  Layer.fresh(Sts.layer).pipe(
+    Layer.provide(
+      Layer.effect(
+        StsBackend.StsBackend,
+        Effect.map(StsMemory, (memory) => backendOf(memory[Door.engineOf]())),
+      ),
+    ),
+    Layer.provideMerge(layerWorld(world)),
   )

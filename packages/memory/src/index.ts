@@ -4,4 +4,5 @@
  * @since 0.1.0
  */
 export * as StsMemory from "./StsMemory.ts"
+export * as StsServer from "./StsServer.ts"
 export * as World from "./World.ts"

@@ -2,6 +2,7 @@
 import * as Operations from "@effect-sts/core/Operations"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as fc from "fast-check"
@@ -17,7 +18,7 @@ const make = Effect.map(World.decode(world), Engine.make)
 const proofOf = (accessKeyId: string, secret = secretOf(accessKeyId), sessionToken?: string) => ({
   accessKeyId,
   sessionToken,
-  isSignedWith: (secretAccessKey: string) => secretAccessKey === secret,
+  isSignedWith: (secretAccessKey: Redacted.Redacted) => Redacted.value(secretAccessKey) === secret,
 })
 
 const send = (

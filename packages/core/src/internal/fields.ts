@@ -7,6 +7,7 @@ import type * as SchemaAST from "effect/SchemaAST"
 import * as SchemaGetter from "effect/SchemaGetter"
 import * as AwsCredentials from "../AwsCredentials.ts"
 import { hasItems, integer, seconds, secret, text } from "./constraints.ts"
+import { isPlain } from "./isPlain.ts"
 import { awsKeys } from "./wire.ts"
 
 /** An ARN, as far as the model says what one is: its length and its characters. */
@@ -34,9 +35,18 @@ export const roleSessionName = text({ min: 2, max: 64, characters: nameCharacter
 
 const policyCharacters = String.raw`\u0009\u000A\u000D\u0020-\u00FF`
 
+/** What cannot be JSON is left for the schema to refuse. */
+const toJson = (document: object): unknown => {
+  try {
+    return JSON.stringify(document)
+  } catch {
+    return document
+  }
+}
+
 const policyText = (rule: { readonly min: number; readonly max?: number }) =>
   Schema.String.annotate({
-    "@effect-sts/core/fromInput": (input) => (Predicate.isObject(input) ? JSON.stringify(input) : input),
+    "@effect-sts/core/fromInput": (input) => (isPlain(input) ? toJson(input) : input),
   }).pipe((schema) => text({ ...rule, characters: policyCharacters, repeat: "+" }, schema))
 
 /** A session policy, as JSON text. AssumeRole has no limit on it but the session token's size. */
@@ -83,7 +93,7 @@ const TagList = Schema.Array(Schema.Struct({ Key: tagKey, Value: tagValue })).ch
 )
 
 const isTags = (value: unknown): value is Readonly<Record<string, string>> =>
-  Predicate.isObject(value) && Object.values(value).every(Predicate.isString)
+  isPlain(value) && Object.values(value).every(Predicate.isString)
 
 const toTags = (list: typeof TagList.Type) => Object.fromEntries(list.map((tag) => [tag.Key, tag.Value]))
 
@@ -99,6 +109,7 @@ export const tags = TagList.pipe(
   Schema.decodeTo(
     Schema.declare(isTags, {
       expected: "an object of strings",
+      "@effect-sts/core/fromInput": (input) => (isPlain(input) ? { ...input } : input),
       toCodecArbitrary: () =>
         Schema.link<Readonly<Record<string, string>>>()(TagList, {
           decode: SchemaGetter.transform(toTags),

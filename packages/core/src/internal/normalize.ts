@@ -1,9 +1,9 @@
 /**
  * From what a caller may write (`Operation.Input`) to the Type of a schema: the schema's own annotations say how.
  */
-import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import type * as SchemaAST from "effect/SchemaAST"
+import { isPlain } from "./isPlain.ts"
 
 type Convert = (input: unknown) => unknown
 
@@ -17,7 +17,7 @@ const convert = (ast: SchemaAST.AST): Convert => {
       const fields = ast.propertySignatures.map(({ name, type }) => [String(name), convert(type)] as const)
       const converters = new Map(fields)
       return (input) =>
-        Predicate.isObject(input) && !Array.isArray(input)
+        isPlain(input)
           ? Object.fromEntries(
               Object.entries(input)
                 .filter(([, value]) => value !== undefined)
@@ -29,7 +29,7 @@ const convert = (ast: SchemaAST.AST): Convert => {
       const [item] = ast.rest
       if (item === undefined) return identity
       const each = convert(item)
-      return each === identity ? identity : (input) => (Array.isArray(input) ? input.map(each) : input)
+      return (input) => (Array.isArray(input) ? input.map(each) : input)
     }
     default:
       return identity
@@ -41,6 +41,8 @@ const converters = new WeakMap<SchemaAST.AST, Convert>()
 /**
  * Normalises an input for a schema: durations, secrets and policies become what the Type has, and keys whose value is
  * `undefined` are left out. What it does not understand it leaves for the schema to refuse.
+ *
+ * The result is a copy: whoever changes the input afterwards changes nothing.
  */
 export const normalize = (schema: Schema.Constraint, input: unknown): unknown => {
   const { ast } = schema

@@ -19,6 +19,7 @@ import * as SessionPool from "../SessionPool.ts"
 import * as MfaDesk from "./mfaDesk.ts"
 import type { Recipe } from "./recipe.ts"
 import * as Session from "./session.ts"
+import { surroundingsOf } from "./surroundings.ts"
 
 export interface Pool {
   readonly scope: Scope.Scope
@@ -118,8 +119,9 @@ const keyOf = (
   below: Session.Session | undefined,
   context: Context.Context<never>,
 ) => ({
-  // An effect may read the identity below, though the recipe does not sign with it.
-  below: recipe.needsBelow || recipe.kind === "effect" ? below?.id : undefined,
+  // An effect may read the identity below, though the recipe does not sign with it, and anything else around it.
+  below: recipe.needsBelow || recipe.readsContext ? below?.id : undefined,
+  surroundings: recipe.readsContext ? surroundingsOf(context) : undefined,
   policy: recipe.policy,
   // oxlint-disable-next-line no-unsafe-type-assertion -- what the recipe needs is there when it is put to use
   identity: recipe.identify(context as Context.Context<unknown>),
@@ -164,7 +166,10 @@ export const lease = (
       recipe,
       policy: { ...pool.policy, ...recipe.policy },
       // The session below goes on in the context that it was put to use in, not in that of the one above.
-      below: recipe.needsBelow && below !== undefined ? take(pool, below.session, below.context, false) : undefined,
+      below:
+        (recipe.needsBelow || recipe.readsContext) && below !== undefined
+          ? take(pool, below.session, below.context, false)
+          : undefined,
       sessionName: `effect-sts-${Math.floor(random * 36 ** 8)
         .toString(36)
         .padStart(8, "0")}`,

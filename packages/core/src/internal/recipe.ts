@@ -50,6 +50,8 @@ export interface Recipe<out E, out R> {
   /** Whether it can get credentials again, without a person. */
   readonly isRenewable: boolean
   readonly isShared: boolean
+  /** Whether it runs an effect of the user's, which may read any service, to know whose credentials to get. */
+  readonly readsContext: boolean
   /** Whether its credentials are temporary, where that is known before they are there. */
   readonly isTemporary: boolean | undefined
   /** The STS call that it makes, without what is secret or not known yet. */

@@ -83,10 +83,13 @@ const skewToCorrect = Duration.toMillis("4 minutes")
 const isClockReason = (reason: StsError.Reason) =>
   reason._tag === "SignatureDoesNotMatch" || reason._tag === "RequestExpired"
 
-/** Every secret string in a value, to keep STS's own words from repeating one. */
+/**
+ * Every secret string in a value, to keep STS's own words from repeating one. What is shorter than an MFA code is no
+ * secret of STS's, and would only garble the words.
+ */
 const secretsIn = (value: unknown): ReadonlyArray<string> =>
   Redacted.isRedacted(value)
-    ? [String(Redacted.value(value))]
+    ? [String(Redacted.value(value))].filter((secret) => secret.length >= 6)
     : Predicate.isObject(value)
       ? Object.values(value).flatMap(secretsIn)
       : []

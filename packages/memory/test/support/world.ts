@@ -14,6 +14,7 @@ import * as TestClock from "effect/testing/TestClock"
 import type * as Policy from "../../src/policy/Policy.ts"
 import * as StsMemory from "../../src/StsMemory.ts"
 import type * as World from "../../src/World.ts"
+import { layer } from "./layer.ts"
 
 export const here = "111111111111"
 export const there = "222222222222"
@@ -158,8 +159,8 @@ export const start = Date.UTC(2026, 6, 13, 10, 0, 0, 700)
 export const inWorld =
   (input: World.Encoded = world) =>
   <A, E, R>(effect: Effect.Effect<A, E, R>) => {
-    const layer: Layer.Layer<Sts.Sts | StsMemory.StsMemory, World.WorldError> = StsMemory.layer(input)
-    return Effect.andThen(TestClock.setTime(start), effect).pipe(Effect.provide(layer))
+    const provided: Layer.Layer<Sts.Sts | StsMemory.StsMemory, World.WorldError> = layer(input)
+    return Effect.andThen(TestClock.setTime(start), effect).pipe(Effect.provide(provided))
   }
 
 type Signed = Operation.Any & { readonly auth: "signed" }

@@ -1,6 +1,7 @@
 /**
  * Who calls: what the credentials of a request prove, checked in STS's own order.
  */
+import type * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type * as Policy from "../../policy/Policy.ts"
 import type * as Principal from "../../policy/Principal.ts"
@@ -14,7 +15,7 @@ import type { Device, Holder, LongTermKey, Session, State } from "./state.ts"
 export interface Proof {
   readonly accessKeyId: string
   readonly sessionToken: string | undefined
-  readonly isSignedWith: (secretAccessKey: string) => boolean
+  readonly isSignedWith: (secretAccessKey: Redacted.Redacted) => boolean
 }
 
 export interface Caller {

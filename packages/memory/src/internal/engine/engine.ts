@@ -7,6 +7,7 @@
  */
 import type * as Operation from "@effect-sts/core/Operation"
 import * as StsError from "@effect-sts/core/StsError"
+import * as Duration from "effect/Duration"
 import * as Result from "effect/Result"
 import type * as World from "../../World.ts"
 import * as Totp from "../totp.ts"
@@ -21,6 +22,10 @@ export interface Request {
   readonly request: unknown
   /** None where the request is not signed. */
   readonly proof: Proof | undefined
+  /** What a transport found wrong with the signature by itself: its form, its date, its scope. */
+  readonly signatureFault?: Refusal.Refusal | undefined
+  /** Why a transport could not read the request. It is said to callers who have proved who they are, as STS does. */
+  readonly requestFault?: Refusal.Refusal | undefined
 }
 
 export interface Answer {
@@ -47,9 +52,17 @@ export interface Engine {
   readonly log: Array<Entry>
   readonly faults: Array<Fault>
   isOut: boolean
+  /** How long a call takes. Whoever brings the clock waits for it. */
+  latency: Duration.Duration
 }
 
-export const make = (world: World.World): Engine => ({ state: State.make(world), log: [], faults: [], isOut: false })
+export const make = (world: World.World): Engine => ({
+  state: State.make(world),
+  log: [],
+  faults: [],
+  isOut: false,
+  latency: Duration.zero,
+})
 
 const outage = () =>
   new StsError.TransportError({ message: "STS cannot be reached: the test has set an outage", isSent: false })
@@ -64,17 +77,23 @@ const takeFault = ({ faults, isOut }: Engine, operation: string): StsError.Reaso
   return fault.reason
 }
 
+const callerOf = (state: State.State, now: number, { proof, signatureFault }: Request) =>
+  signatureFault === undefined ? authenticate(state, now, proof) : Result.fail(signatureFault)
+
 /** What becomes of a call that no fault was ordered for. Unsigned operations, which have no caller, are not simulated. */
 const answer = (
   { state }: Engine,
   now: number,
-  { operation, request }: Request,
+  { operation, request, requestFault }: Request,
   caller: Result.Result<Caller, Refusal.Refusal> | undefined,
 ): Result.Result<unknown, Refusal.Refusal> => {
   const simulation = simulations.get(operation.name)
   const notSimulated = () => Result.fail(Refusal.notSimulated(operation.name))
   if (caller === undefined) return notSimulated()
-  return Result.flatMap(caller, (caller) => simulation?.answer(request, { state, caller, now }) ?? notSimulated())
+  return Result.flatMap(caller, (caller) => {
+    if (simulation === undefined) return notSimulated()
+    return requestFault === undefined ? simulation.answer(request, { state, caller, now }) : Result.fail(requestFault)
+  })
 }
 
 /** The answer to a call at a time in epoch milliseconds. */
@@ -82,7 +101,7 @@ export const handle = (engine: Engine, now: number, request: Request): Answer =>
   const { log, state } = engine
   const { name, auth } = request.operation
   const requestId = state.identifiers.requestId()
-  const caller = auth === "signed" ? authenticate(state, now, request.proof) : undefined
+  const caller = auth === "signed" ? callerOf(state, now, request) : undefined
   const fault = takeFault(engine, name)
   const result = fault === undefined ? answer(engine, now, request, caller) : Result.fail(Refusal.fromReason(fault))
   log.push({

@@ -3,6 +3,7 @@
  */
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
+import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Policy from "../../policy/Policy.ts"
 import * as Refusal from "./refusal.ts"
@@ -96,7 +97,7 @@ export const open = (
   const session: State.Session = {
     _tag: "Session",
     accessKeyId: State.newAccessKeyId(state, options.account),
-    secretAccessKey: state.identifiers.secretAccessKey(),
+    secretAccessKey: Redacted.make(state.identifiers.secretAccessKey()),
     sessionToken: state.identifiers.sessionToken(options.size.bytes),
     issuedAt: now,
     expiresAt,
@@ -105,7 +106,7 @@ export const open = (
   state.keys.set(session.accessKeyId, session)
   return {
     AccessKeyId: session.accessKeyId,
-    SecretAccessKey: session.secretAccessKey,
+    SecretAccessKey: Redacted.value(session.secretAccessKey),
     SessionToken: session.sessionToken,
     Expiration: DateTime.formatIso(DateTime.makeUnsafe(expiresAt)).replace(".000Z", "Z"),
   }

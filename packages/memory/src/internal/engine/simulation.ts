@@ -8,6 +8,7 @@ import * as SchemaIssue from "effect/SchemaIssue"
 import type { Caller } from "./caller.ts"
 import * as Refusal from "./refusal.ts"
 import type { State } from "./state.ts"
+import * as Validation from "./validation.ts"
 
 /** A call that has been authenticated. All that it changes it changes at once: nothing else runs in between. */
 export interface Call {
@@ -25,14 +26,13 @@ export interface Simulation {
 
 const formatIssue = SchemaIssue.makeFormatterStandardSchemaV1()
 
-/** Never shows a value: it may be a secret. The words are ours: those of STS belong to the issue on fidelity. */
+/** For the rules that no sentence of STS is known for. The words are the schema's, which never shows a value. */
 const toValidationError = ({ issue }: Schema.SchemaError): Refusal.Refusal => {
   const faults = formatIssue(issue).issues.map(({ message, path = [] }) => {
     const field = path.map((segment) => String(typeof segment === "object" ? segment.key : segment)).join(".")
     return `Value at '${field.charAt(0).toLowerCase()}${field.slice(1)}' failed to satisfy constraint: ${message}`
   })
-  const count = faults.length === 1 ? "1 validation error" : `${faults.length} validation errors`
-  return Refusal.validationError(`${count} detected: ${faults.join("; ")}`)
+  return Refusal.validationError(Validation.sentence(faults))
 }
 
 /**
@@ -53,10 +53,17 @@ export const simulate = <Op extends Operation.Any>(
   act: (request: Operation.Request<Op>, call: Call) => Result.Result<Operation.EncodedResponse<Op>, Refusal.Refusal>,
 ): Simulation => {
   const decode = Schema.decodeUnknownResult(operation.request, { errors: "all" })
+  const validate = Validation.make(operation)
+  const read = (request: unknown) => {
+    const faults = validate(request)
+    return faults.length === 0
+      ? Result.mapError(decode(request), toValidationError)
+      : Result.fail(Refusal.validationError(Validation.sentence(faults)))
+  }
   return {
     operation,
     answer: (request, call) =>
-      Result.flatMap(Result.mapError(decode(request), toValidationError), (decoded) =>
+      Result.flatMap(read(request), (decoded) =>
         mayCall(operation.name, call.caller)
           ? act(decoded, call)
           : Result.fail(Refusal.withSessionCredentials(operation.name)),

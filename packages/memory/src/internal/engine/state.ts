@@ -41,7 +41,8 @@ export interface Role {
 export interface LongTermKey {
   readonly _tag: "LongTermKey"
   readonly accessKeyId: string
-  readonly secretAccessKey: string
+  /** One `Redacted` as long as the key lives: signing keys are kept by it. */
+  readonly secretAccessKey: Redacted.Redacted
   readonly holder: Holder
   isActive: boolean
 }
@@ -66,7 +67,7 @@ export type Subject =
 export interface Session {
   readonly _tag: "Session"
   readonly accessKeyId: string
-  readonly secretAccessKey: string
+  readonly secretAccessKey: Redacted.Redacted
   readonly sessionToken: string
   /** Both in epoch milliseconds. */
   readonly issuedAt: number
@@ -123,7 +124,7 @@ const holdersOf = (
 const keyOf = (holder: Holder, { accessKeyId, secretAccessKey, status }: typeof World.AccessKey.Type): LongTermKey => ({
   _tag: "LongTermKey",
   accessKeyId,
-  secretAccessKey: Redacted.value(secretAccessKey),
+  secretAccessKey,
   holder,
   isActive: status === "Active",
 })

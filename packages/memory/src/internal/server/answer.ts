@@ -1,0 +1,137 @@
+/**
+ * A world behind HTTP: from a request to what STS would send back. It has no transport and no clock.
+ *
+ * What is checked in which order is STS's own: the path, the form, the operation; then whatever can be said of the
+ * signature without a secret, the key, the token, the role, the signature itself; then the parameters and permissions.
+ */
+import type * as Operation from "@effect-sts/core/Operation"
+import * as Operations from "@effect-sts/core/Operations"
+import * as Query from "@effect-sts/protocol/Query"
+import * as SigV4 from "@effect-sts/protocol/SigV4"
+import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import * as Engine from "../engine/engine.ts"
+import * as Refusal from "../engine/refusal.ts"
+import * as Reply from "./reply.ts"
+
+export interface Request {
+  readonly method: string
+  /** An absolute URL, or a path with its query. */
+  readonly url: string
+  readonly headers: ReadonlyArray<readonly [name: string, value: string]>
+  /** None where it was longer than STS takes. */
+  readonly body: Uint8Array | undefined
+}
+
+/** The longest body that STS reads, in bytes. */
+export const maxBodyLength = 10_000_000
+
+const operations: ReadonlyMap<string, Operation.Any> = new Map(
+  Operations.all.map((operation) => [operation.name, operation]),
+)
+
+const headerOf = ({ headers }: Request, wanted: string): string | undefined =>
+  headers.find(([name]) => name.toLowerCase() === wanted)?.[1]
+
+const split = (url: string): { readonly path: string; readonly query: string } => {
+  const target = url.replace(/^[a-z]+:\/\/[^/?#]*/i, "").replace(/#.*/s, "")
+  const mark = target.indexOf("?")
+  const path = mark < 0 ? target : target.slice(0, mark)
+  return { path: path || "/", query: mark < 0 ? "" : target.slice(mark + 1) }
+}
+
+const isForm = (contentType: string | undefined): boolean =>
+  /^\s*application\/x-www-form-urlencoded\s*(?:;|$)/i.test(contentType ?? "")
+
+const accepts = (types: string | undefined, wanted: string): boolean =>
+  (types ?? "").split(",").some((type) => type.split(";", 1)[0]?.trim().toLowerCase() === wanted)
+
+const decoder = new TextDecoder()
+
+/** The parameters of a GET are in its query, those of a POST in its body and, as with a presigned one, its query. */
+const formOf = (request: Request, query: string): Query.Form | undefined => {
+  const read = (form: string) => Result.getOrUndefined(Query.parseForm(form, { maxLength: Infinity }))
+  if (request.method === "GET") return read(query)
+  return request.method === "POST" && isForm(headerOf(request, "content-type"))
+    ? read(`${query}&${decoder.decode(request.body)}`)
+    : undefined
+}
+
+/** The region that a signature must be for: that of the world, or that of the global endpoint if the client meant it. */
+const regionOf = (request: Request, region: string): string =>
+  /^sts\.amazonaws\.com(?::\d+)?$/i.test(
+    headerOf(request, "host") ?? new RegExp("//([^/?#]*)").exec(request.url)?.[1] ?? "",
+  )
+    ? "us-east-1"
+    : region
+
+/** What a signed request says of its caller, for the engine to hold against its keys. */
+const claimOf = (
+  { state }: Engine.Engine,
+  now: number,
+  request: Request,
+): Pick<Engine.Request, "proof" | "signatureFault"> => {
+  const { headers, method, url, body = new Uint8Array() } = request
+  const parsed = SigV4.parse(
+    { method, url, headers, body },
+    { service: "sts", region: regionOf(request, state.region), time: now },
+  )
+  return Result.match(parsed, {
+    onFailure: ({ code, message }) => ({ proof: undefined, signatureFault: Refusal.refusal(code, message) }),
+    onSuccess: (authorization) => ({
+      proof: {
+        accessKeyId: authorization.accessKeyId,
+        sessionToken: authorization.sessionToken && Redacted.value(authorization.sessionToken),
+        isSignedWith: (secret) => Result.isSuccess(SigV4.verify(authorization, secret)),
+      },
+    }),
+  })
+}
+
+/** The parameters, or why they cannot be read. */
+const inputOf = (operation: Operation.Any, form: Query.Form): Pick<Engine.Request, "request" | "requestFault"> =>
+  Result.match(Query.decodeRequest(operation, form.parameters), {
+    onFailure: ({ code, message }) => ({ request: undefined, requestFault: Refusal.refusal(code, message) }),
+    onSuccess: (request) => ({ request }),
+  })
+
+/** The reply to a request at a time in epoch milliseconds. */
+export const answer = (engine: Engine.Engine, now: number, request: Request): Reply.Reply => {
+  const { identifiers, region } = engine.state
+  const types = headerOf(request, "accept")
+  const frame = (requestId: string): Reply.Frame => ({
+    requestId,
+    now,
+    region,
+    isJson: accepts(types, "application/json") && !accepts(types, "text/xml"),
+    isCrossOrigin: headerOf(request, "origin") !== undefined,
+  })
+  /** Of what never comes to an operation, and so is in no log. */
+  const plain = (reply: (frame: Reply.Frame) => Reply.Reply) => {
+    const known = frame(identifiers.requestId())
+    return engine.isOut ? Reply.lost(known, "refused") : reply(known)
+  }
+  const { path, query } = split(request.url)
+  if (path !== "/") return plain(Reply.unknownPath)
+  if (request.method === "OPTIONS") {
+    return plain((frame) => Reply.preflight(frame, headerOf(request, "access-control-request-headers")))
+  }
+  if (request.body === undefined) return plain(Reply.tooLarge)
+  const form = formOf(request, query)
+  if (form?.action === undefined) return plain(Reply.redirect)
+  const { action, version = "NO_VERSION_SPECIFIED" } = form
+  const operation = version === Query.version ? operations.get(action) : undefined
+  if (operation === undefined) {
+    const message = `Could not find operation ${action} for version ${version}`
+    return plain((frame) => Reply.error(frame, 400, "InvalidAction", message))
+  }
+  const { requestId, result } = Engine.handle(engine, now, {
+    operation,
+    ...inputOf(operation, form),
+    ...(operation.auth === "signed" ? claimOf(engine, now, request) : { proof: undefined }),
+  })
+  return Result.match(result, {
+    onFailure: (refusal) => Reply.refusal(frame(requestId), refusal),
+    onSuccess: (response) => Reply.success(frame(requestId), operation, response),
+  })
+}

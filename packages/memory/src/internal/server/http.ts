@@ -1,0 +1,55 @@
+/**
+ * The one module that knows `effect/http`.
+ */
+import * as Effect from "effect/Effect"
+import * as HttpServer from "effect/http/HttpServer"
+import * as HttpServerRequest from "effect/http/HttpServerRequest"
+import * as HttpServerResponse from "effect/http/HttpServerResponse"
+import * as Layer from "effect/Layer"
+import * as Predicate from "effect/Predicate"
+import * as Stream from "effect/Stream"
+import type { Engine } from "../engine/engine.ts"
+import { exchange } from "./exchange.ts"
+import type { Reply } from "./reply.ts"
+
+/** Any server of Effect's. */
+export type Server = HttpServer.HttpServer
+
+/** Breaks the connection that a request came over, if the server is Node's, which shows its socket. */
+const breakConnection = (source: object): void => {
+  if (
+    Predicate.hasProperty(source, "socket") &&
+    Predicate.hasProperty(source.socket, "destroy") &&
+    Predicate.isFunction(source.socket.destroy)
+  ) {
+    Reflect.apply(source.socket.destroy, source.socket, [])
+  }
+}
+
+/** Some servers of Effect's fail where there is no body to read. */
+const hasBody = (headers: Readonly<Record<string, string>>): boolean =>
+  headers["content-length"] !== undefined || headers["transfer-encoding"] !== undefined
+
+const toResponse = ({ body, headers, status }: Reply): HttpServerResponse.HttpServerResponse =>
+  // A body of its own would add a content type to replies that have none.
+  body === ""
+    ? HttpServerResponse.empty({ status, headers })
+    : HttpServerResponse.text(body, { status, headers, contentType: headers["content-type"] })
+
+/** Serves a world with the server that is there, as long as the layer lives. */
+export const layer = <E, R>(engine: Effect.Effect<Engine, E, R>): Layer.Layer<never, E, R | Server> =>
+  Layer.unwrap(
+    Effect.map(engine, (engine) =>
+      HttpServer.serve(
+        Effect.gen(function* () {
+          const request = yield* HttpServerRequest.HttpServerRequest
+          const { method, source, stream, url } = request
+          const headers = Object.entries(request.headers)
+          const body = hasBody(request.headers) ? stream : Stream.empty
+          const reply = yield* exchange(engine, { method, url, headers, body })
+          if (reply.fate !== "sent") yield* Effect.sync(() => breakConnection(source))
+          return toResponse(reply)
+        }),
+      ),
+    ),
+  )

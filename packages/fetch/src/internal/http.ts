@@ -8,7 +8,6 @@ import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
-import * as Headers from "effect/http/Headers"
 import * as HttpBody from "effect/http/HttpBody"
 import * as HttpClient from "effect/http/HttpClient"
 import type { HttpClientError } from "effect/http/HttpClientError"
@@ -113,7 +112,6 @@ export const post = Effect.fnUntraced(function* (
   init: globalThis.RequestInit | undefined,
 ): Effect.fn.Return<Head, Failure> {
   const { form, headers, url } = request
-  const redactedNames = yield* Headers.CurrentRedactedNames
   const response = yield* client
     .execute(
       HttpClientRequest.post(url, {
@@ -123,9 +121,9 @@ export const post = Effect.fnUntraced(function* (
     )
     .pipe(
       Effect.provideService(FetchHttpClient.RequestInit, { ...init, ...(yield* requestInit), redirect: "manual" }),
-      Effect.provideService(Headers.CurrentRedactedNames, [...redactedNames, "x-amz-security-token"]),
-      // STS reads no trace headers, and a browser's preflight asks for leave to send them.
-      Effect.provideService(HttpClient.TracerPropagationEnabled, false),
+      // Core has a span for the call. The client's own would end with the failed request, session token and all; and
+      // STS reads no trace headers, for which a browser's preflight would have to ask.
+      Effect.provideService(HttpClient.TracerDisabledWhen, () => true),
       Effect.catchTag("HttpClientError", answerIn),
     )
   return {

@@ -34,7 +34,7 @@ import { asIdentity } from "./internal/asIdentity.ts"
 import { isPlain } from "./internal/isPlain.ts"
 import { normalize } from "./internal/normalize.ts"
 import type { AnyRecipe, Ask, Kind, Prompt, Recipe } from "./internal/recipe.ts"
-import { Sts } from "./internal/sts.ts"
+import { encode, Sts } from "./internal/sts.ts"
 import type * as Operation from "./Operation.ts"
 import { AssumeRole } from "./operations/AssumeRole.ts"
 import { AssumeRoleWithSaml } from "./operations/AssumeRoleWithSaml.ts"
@@ -43,6 +43,7 @@ import { AssumeRoot } from "./operations/AssumeRoot.ts"
 import { GetFederationToken } from "./operations/GetFederationToken.ts"
 import { GetSessionToken } from "./operations/GetSessionToken.ts"
 import type * as RefreshPolicy from "./RefreshPolicy.ts"
+import type * as StsError from "./StsError.ts"
 
 const TypeId = "~@effect-sts/core/CredentialSource"
 
@@ -110,7 +111,7 @@ export const fromCredentials = (
   input: AwsCredentials.Input | AwsCredentials.AwsCredentials,
   options?: { readonly label?: string },
 ): CredentialSource => {
-  const credentials = isPlain(input) ? { ...input } : input
+  const credentials = input instanceof AwsCredentials.AwsCredentials || !isPlain(input) ? input : { ...input }
   return make<never, never>({
     ...plain,
     label: options?.label ?? `credentials(${credentials?.accessKeyId})`,
@@ -264,8 +265,16 @@ const withStandIn =
   <E, R>(secret: Secret<E, R>) =>
     Effect.isEffect(secret) ? standIn : secret
 
-const promptOf = <E, R>(mfa: Mfa<E, R> | undefined): Prompt<E, R> | undefined =>
-  mfa && { serialNumber: mfa.serialNumber, tokenCode: read(mfa.tokenCode), isConstant: !Effect.isEffect(mfa.tokenCode) }
+const promptOf = <E, R, E2>(
+  mfa: Mfa<E, R> | undefined,
+  check: Effect.Effect<unknown, E2>,
+): Prompt<E | E2, R> | undefined =>
+  mfa && {
+    check,
+    serialNumber: mfa.serialNumber,
+    tokenCode: read(mfa.tokenCode),
+    isConstant: !Effect.isEffect(mfa.tokenCode),
+  }
 
 /** A source is what it was when it was made, whatever becomes of the objects that it was made of. */
 const copy = <A extends object>(operation: Operation.Any, request: A): A =>
@@ -298,7 +307,10 @@ const fromCall = <E, R, E2 = never, R2 = never>({
   operation,
   request,
   secrets = {},
-}: Call<E | CredentialsError, R, E2, R2>): CredentialSource<E | E2, R | R2 | Sts> => {
+}: Call<E | CredentialsError, R, E2, R2>): CredentialSource<
+  E | E2 | StsError.StsError<StsError.InvalidRequest>,
+  R | R2 | Sts
+> => {
   const identity = {
     operation: operation.name,
     request,
@@ -311,7 +323,7 @@ const fromCall = <E, R, E2 = never, R2 = never>({
     ...omitUndefined(request),
     ...(mfa && { mfa: { serialNumber: mfa.serialNumber, tokenCode: withStandIn("000000")(mfa.tokenCode) } }),
   })
-  return make<E | E2, R | R2 | Sts>({
+  return make<E | E2 | StsError.StsError<StsError.InvalidRequest>, R | R2 | Sts>({
     ...plain,
     label,
     kind,
@@ -319,7 +331,10 @@ const fromCall = <E, R, E2 = never, R2 = never>({
     isTemporary: true,
     readsContext: Object.values(secrets).some((value) => Effect.isEffect(value)),
     request: { operation, input },
-    prompt: promptOf(mfa),
+    prompt: promptOf(
+      mfa,
+      Effect.suspend(() => encode(operation, input)),
+    ),
     identify: (context) => ({ ...identity, sts: Equal.byReferenceUnsafe(Context.get(context, Sts)) }),
     fetch: (ask) => Effect.flatMap(Sts, (sts) => Effect.map(call(sts, ask), ({ credentials }) => credentials)),
   })

@@ -79,6 +79,20 @@ describe("prompts", () => {
     }).pipe(CredentialStack.use(session(alice.mfa)))
   })
 
+  test("asks nobody for a call that cannot be made", (stub) =>
+    Effect.gen(function* () {
+      const alice = person()
+      const invalid = yield* Effect.flip(CredentialStack.use(session(alice.mfa, "61 seconds"))(Effect.void))
+      assert.strictEqual(invalid.reason._tag, "InvalidRequest")
+      assert.match(invalid.message, /duration: must be 900 to 129600 whole seconds/)
+      const nobody = yield* Effect.flip(
+        CredentialStack.use(session(alice.mfa))(Effect.void).pipe(Effect.provide(CredentialStack.layerEmpty)),
+      )
+      assert.strictEqual(nobody.reason._tag, "NoCredentials")
+      assert.deepStrictEqual(alice.prompts, [])
+      assert.deepStrictEqual(stub.calls, [])
+    }))
+
   test("an equal acquisition later prompts, and revives the session for all who hold it", (stub) => {
     const alice = person("10 seconds")
     return Effect.gen(function* () {

@@ -39,6 +39,8 @@ export interface Prompt<out E, out R> {
   readonly tokenCode: Effect.Effect<string | Redacted.Redacted<string>, E, R>
   /** Whether it is the same code each time: one that was written into the request. */
   readonly isConstant: boolean
+  /** Fails where the call would be refused on this side anyway: then nobody is asked. */
+  readonly check: Effect.Effect<unknown, E>
 }
 
 export interface Recipe<out E, out R> {

@@ -203,10 +203,17 @@ const identityBelow = ({ below, recipe }: Session, flight: Flight): Identity<Cre
 /** Runs the recipe once. */
 const load = Effect.fnUntraced(function* (session: Session, flight: Flight, isAcquisition: boolean) {
   const { askCode, isInvalid, policy, recipe, sessionName } = session
-  const tokenCode = isAcquisition && recipe.prompt !== undefined ? yield* askCode(recipe.prompt) : undefined
+  const below = identityBelow(session, flight)
+  const prompt = isAcquisition ? recipe.prompt : undefined
+  if (prompt !== undefined) {
+    // A code is precious: it is not asked for where the call cannot be made.
+    yield* prompt.check
+    if (recipe.needsBelow) yield* below.current
+  }
+  const tokenCode = prompt === undefined ? undefined : yield* askCode(prompt)
   // While a set is there to go on with, the backoff is the retry: an STS in trouble sees one request.
   const isCovered = standby(session, yield* Clock.currentTimeMillis) !== undefined && !isInvalid
-  const fetch = recipe.fetch({ below: identityBelow(session, flight), sessionName, tokenCode })
+  const fetch = recipe.fetch({ below, sessionName, tokenCode })
   const loadTimeout = Duration.fromInputUnsafe(policy.loadTimeout)
   return yield* (isCovered ? RetryPolicy.withRetryPolicy({ attempts: 1 })(fetch) : fetch).pipe(
     Effect.timeoutOrElse({

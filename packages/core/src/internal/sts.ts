@@ -134,6 +134,20 @@ const describeIssues = (error: Schema.SchemaError, whole: string) => {
   return { issues, message: issues.map(({ field, message }) => `${field}: ${message}`).join("; ") }
 }
 
+/** The request in AWS's own names, if it breaks no rule that is known on this side. */
+export const encode = <Op extends Operation.Any>(
+  operation: Op,
+  request: unknown,
+): Effect.Effect<Operation.EncodedRequest<Op>, StsError.StsError<StsError.InvalidRequest>> =>
+  Effect.mapError(
+    Schema.encodeUnknownEffect(operation.request, { errors: "all", onExcessProperty: "error" })(request),
+    (error) => {
+      const { issues, message } = describeIssues(error, "request")
+      const reason = new StsError.InvalidRequest({ field: issues[0].field, message, issues })
+      return new StsError.StsError({ operation: operation.name, reason })
+    },
+  )
+
 const make = Effect.gen(function* () {
   const backend = yield* StsBackend.StsBackend
   const meters = new Map<string, Meters>()
@@ -159,14 +173,7 @@ const make = Effect.gen(function* () {
     span: Tracer.Span,
   ) {
     const request = normalize(operation.request, input)
-    const encoded = yield* Effect.mapError(
-      Schema.encodeUnknownEffect(operation.request, { errors: "all", onExcessProperty: "error" })(request),
-      (error) => {
-        const { issues, message } = describeIssues(error, "request")
-        const reason = new StsError.InvalidRequest({ field: issues[0].field, message, issues })
-        return new StsError.StsError({ operation: operation.name, reason })
-      },
-    )
+    const encoded = yield* encode(operation, request)
     for (const [key, value] of Object.entries(requestAttributes(request))) span.attribute(key, value)
     const policy = yield* RetryPolicy.RetryPolicy
     const carriesMfaCode = Predicate.hasProperty(request, "mfa")

@@ -11,12 +11,13 @@ import type * as World from "../src/World.ts"
 
 const account = "111111111111"
 const roleArn = (name: string) => `arn:aws:iam::${account}:role/${name}`
-const trusting = (principal: string) => ({
-  trustPolicy: {
-    Version: "2012-10-17",
-    Statement: [{ Effect: "Allow", Principal: { AWS: principal }, Action: "sts:AssumeRole" }],
-  },
-})
+const trusting = (principal: string) =>
+  ({
+    trustPolicy: {
+      Version: "2012-10-17",
+      Statement: [{ Effect: "Allow", Principal: { AWS: principal }, Action: "sts:AssumeRole" }],
+    },
+  }) as const
 
 const world: World.Encoded = {
   accounts: {

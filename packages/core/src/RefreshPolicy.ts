@@ -50,7 +50,10 @@ export interface Settings {
   readonly errorMemory: Range
   /** Whether an expired set is served while its source cannot be reached, or is an error. A valid set is always served. */
   readonly onOutage: "serveStale" | "fail"
-  /** How long a source may take, so that none hangs a caller forever. Waiting for a person's MFA code is not counted. */
+  /**
+   * How long a source may take, so that none hangs a caller forever. Waiting for a person's MFA code is not counted. A
+   * source that cannot be interrupted (`Effect.uninterruptible`) keeps its callers until it ends.
+   */
   readonly loadTimeout: Duration.Input
 }
 

@@ -79,6 +79,17 @@ describe("prompts", () => {
     }).pipe(CredentialStack.use(session(alice.mfa)))
   })
 
+  test("refuses a prompt that needs a code of the same device", (stub) =>
+    Effect.gen(function* () {
+      const inner = session({ serialNumber, tokenCode: Effect.succeed("111111") })
+      const tokenCode = Effect.as(CredentialStack.use(inner)(Effect.void), "222222")
+      const outer = CredentialSource.assumeRole({ roleArn: StubSts.roleArn("A"), mfa: { serialNumber, tokenCode } })
+      const failure = yield* Effect.flip(CredentialStack.use(outer)(Effect.void))
+      assert.strictEqual(failure.reason._tag, "MfaRequired")
+      assert.match(failure.message, /is needed to ask for itself/)
+      assert.deepStrictEqual(stub.calls, [])
+    }))
+
   test("asks nobody for a call that cannot be made", (stub) =>
     Effect.gen(function* () {
       const alice = person()

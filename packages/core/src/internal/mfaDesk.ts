@@ -5,6 +5,7 @@
  * next code before it asks.
  */
 import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Semaphore from "effect/Semaphore"
@@ -38,6 +39,14 @@ const take = (device: Device, code: string, step: number, isConstant: boolean) =
   device.step = step
 }
 
+/** The devices whose codes are being asked for by what runs now: it cannot wait for its own turn. */
+const Asking = Context.Reference<ReadonlySet<string>>("@effect-sts/core/internal/mfaDesk/Asking", {
+  defaultValue: () => new Set(),
+})
+
+const mfaRequired = (serialNumber: string, message: string) =>
+  new CredentialsError({ reason: new MfaRequired({ message, serialNumber }) })
+
 export const make = (): AskCode => {
   const devices = new Map<string, Device>()
   const deviceOf = (serialNumber: string) => {
@@ -49,8 +58,10 @@ export const make = (): AskCode => {
   }
   return ({ isConstant, serialNumber, tokenCode }) => {
     const device = deviceOf(serialNumber)
-    const ask = Effect.map(tokenCode, (code) => (typeof code === "string" ? code : Redacted.value(code)))
-    return Effect.gen(function* () {
+    const ask = Effect.map(tokenCode, (code) => (typeof code === "string" ? code : Redacted.value(code))).pipe(
+      Effect.updateService(Asking, (serialNumbers) => new Set([...serialNumbers, serialNumber])),
+    )
+    const inTurn = Effect.gen(function* () {
       if (stepOf(yield* Clock.currentTimeMillis) === device.step && !isConstant) yield* waitForNextStep
       let code = yield* ask
       if (device.codes.has(code) && !isConstant) {
@@ -59,11 +70,20 @@ export const make = (): AskCode => {
         code = yield* ask
       }
       if (device.codes.has(code)) {
-        const message = `the code of the MFA device ${serialNumber} was used already, and a code works once`
-        return yield* new CredentialsError({ reason: new MfaRequired({ message, serialNumber }) })
+        return yield* mfaRequired(
+          serialNumber,
+          `the code of the MFA device ${serialNumber} was used already, and a code works once`,
+        )
       }
       take(device, code, stepOf(yield* Clock.currentTimeMillis), isConstant)
       return Redacted.make(code)
-    }).pipe((asking) => device.semaphore.withPermit(asking))
+    })
+    return Effect.flatMap(Asking, (serialNumbers) =>
+      serialNumbers.has(serialNumber)
+        ? Effect.fail(
+            mfaRequired(serialNumber, `the code of the MFA device ${serialNumber} is needed to ask for itself`),
+          )
+        : device.semaphore.withPermit(inTurn),
+    )
   }
 }

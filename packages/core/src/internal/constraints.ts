@@ -62,7 +62,10 @@ interface TextRule {
 const hasLength = <A>(min: number, max: number | undefined, read: (value: A) => string): SchemaAST.Filter<A> =>
   Schema.makeFilter<A>(
     (value) => {
-      const length = countCodePoints(read(value))
+      const text = read(value)
+      // A character is one or two units of `length`, so mostly there is no need to count.
+      if (text.length >= 2 * min && (max === undefined || text.length <= max)) return undefined
+      const length = countCodePoints(text)
       return length >= min && (max === undefined || length <= max)
         ? undefined
         : `must have ${amount(min, max, "character")}, but has ${length}`

@@ -237,7 +237,10 @@ const make = Effect.gen(function* () {
         },
       },
       (span) =>
-        send(operation, input, credentials, span).pipe(Effect.withParentSpan(span), observe(metersOf(operation.name))),
+        send(operation, input, credentials, span).pipe(
+          Effect.withParentSpan(span, { captureStackTrace: false }),
+          observe(metersOf(operation.name)),
+        ),
     )
 
   return Sts.of({ call })

@@ -227,7 +227,8 @@ export const fromEffect = <E, R>(
 
 /**
  * A secret that a source needs: a string, or an effect that gives one anew for each STS call. With an effect two uses
- * share a session only where the same services are around them, since the effect may read any of them.
+ * share a session only where it is the same effect (so make it once, outside of a function that is called for each
+ * request) and the same services are around it, since the effect may read any of them.
  *
  * @category models
  * @since 0.1.0
@@ -240,6 +241,9 @@ export type Secret<E = never, R = never> =
 /**
  * An MFA device and how to get its current code. As an `Effect` the code is asked for only while the source is put to
  * use, one prompt at a time per device; a renewal never prompts.
+ *
+ * A device's code is good once: another session with the same device waits for the next code before it asks, up to 30
+ * seconds on Effect's Clock. In a test adjust the `TestClock`.
  *
  * @category models
  * @since 0.1.0

@@ -26,6 +26,7 @@ import * as Schema from "effect/Schema"
 import type { AwsCredentials } from "./AwsCredentials.ts"
 import type { CredentialsError } from "./CredentialsError.ts"
 import * as CredentialStack from "./CredentialStack.ts"
+import { describeIssue } from "./internal/describeIssue.ts"
 import { asIdentity } from "./internal/asIdentity.ts"
 import { layer, Sts } from "./internal/sts.ts"
 import type * as Operation from "./Operation.ts"
@@ -222,7 +223,9 @@ const accessorName = (name: string) => name.charAt(0).toLowerCase() + name.slice
 
 /** Encodes what a mock answers: it has the response's type, but may be a plain object where the schema is of a class. */
 const encode = (schema: Schema.ConstraintCodec<unknown, unknown>, response: unknown) =>
-  Schema.encodeUnknownEffect(schema)(Schema.isSchema(schema) ? schema.make(response) : response)
+  Effect.flatMap(Schema.isSchema(schema) ? schema.makeEffect(response) : Effect.succeed(response), (made) =>
+    Effect.mapError(Schema.encodeUnknownEffect(schema)(made), (error) => error.issue),
+  )
 
 /**
  * A stub of the operations you name, for tests of code that calls STS. Requests are validated, failures retried and
@@ -230,10 +233,13 @@ const encode = (schema: Schema.ConstraintCodec<unknown, unknown>, response: unkn
  *
  * ```ts
  * const StsTest = Sts.mock({
- *   getCallerIdentity: () => Effect.succeed(new GetCallerIdentityResponse({ arn, userId, account })),
+ *   getCallerIdentity: () => Effect.succeed({ arn, userId, account }),
  *   assumeRole: () => Effect.fail(new StsError.AccessDenied({ message: "no" }))
  * })
  * ```
+ *
+ * Signed operations also need a stack, whose credentials may be any:
+ * `CredentialStack.layer(CredentialSource.fromCredentials({ accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret" }))`.
  *
  * For a whole STS, with accounts, roles and trust policies, see `StsMemory` in `@effect-sts/memory`.
  *
@@ -254,7 +260,12 @@ export const mock = (handlers: Mock): Layer.Layer<Sts> => {
           Effect.orDie,
           Effect.flatMap((decoded) => handler(decoded, credentials)),
           Effect.mapError((reason) => new StsBackend.BackendFailure({ reason })),
-          Effect.flatMap((response) => Effect.orDie(encode(operation.response, response))),
+          Effect.flatMap((response) =>
+            Effect.catch(encode(operation.response, response), (issue) => {
+              const faults = describeIssue(issue, "response").map(({ field, message }) => `${field}: ${message}`)
+              return Effect.die(new Error(`Sts.mock: ${name} answered what is no response of it: ${faults.join("; ")}`))
+            }),
+          ),
           Effect.map((response) => ({ response })),
         )
       },

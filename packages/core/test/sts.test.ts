@@ -658,6 +658,19 @@ describe("Sts.mock", () => {
     )
   })
 
+  it.effect("says what is wrong with a response that is none", () =>
+    Effect.gen(function* () {
+      const exit = yield* Effect.exit(Sts.getCallerIdentity)
+      assert(Exit.isFailure(exit))
+      assert.match(
+        Cause.pretty(exit.cause),
+        /Sts\.mock: getCallerIdentity answered what is no response of it: arn: must have 20 to 2048 characters, but has 1/,
+      )
+    }).pipe(
+      Effect.provide(mocked({ getCallerIdentity: () => Effect.succeed({ arn: "a", userId: "x", account: "1" }) })),
+    ),
+  )
+
   it.effect("takes a response that is a plain object", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* Sts.getCallerIdentity, response)

@@ -523,6 +523,14 @@ export const fromJson = (json: string): Effect.Effect<World, WorldError> =>
     decodeUnknown,
   )
 
+/**
+ * A policy document as a world has it, for those that stand in a constant of their own.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type PolicyDocument = Policy.Document
+
 const trusted = (principal: string, condition?: Policy.StatementDocument["Condition"]): Policy.Document => ({
   Version: "2012-10-17",
   Statement: [

@@ -29,7 +29,15 @@ const stepsToRemember = 20
 
 const stepOf = (millis: number) => Math.floor(millis / stepMillis)
 
-const waitForNextStep = Effect.flatMap(Clock.currentTimeMillis, (now) => Effect.sleep(stepMillis - (now % stepMillis)))
+/** A device's code is good once, so whoever needs another waits for the next one; that can look like a standstill. */
+const waitForNextStep = (serialNumber: string) =>
+  Effect.flatMap(Clock.currentTimeMillis, (now) => {
+    const wait = stepMillis - (now % stepMillis)
+    return Effect.andThen(
+      Effect.logInfo(`Waiting ${Math.ceil(wait / 1000)} seconds for the next code of the MFA device ${serialNumber}`),
+      Effect.sleep(wait),
+    )
+  })
 
 const take = (device: Device, code: string, step: number, isConstant: boolean) => {
   for (const [old, used] of device.codes) {
@@ -62,11 +70,11 @@ export const make = (): AskCode => {
       Effect.updateService(Asking, (serialNumbers) => new Set([...serialNumbers, serialNumber])),
     )
     const inTurn = Effect.gen(function* () {
-      if (stepOf(yield* Clock.currentTimeMillis) === device.step && !isConstant) yield* waitForNextStep
+      if (stepOf(yield* Clock.currentTimeMillis) === device.step && !isConstant) yield* waitForNextStep(serialNumber)
       let code = yield* ask
       if (device.codes.has(code) && !isConstant) {
         // Typed just after the device moved on, or asked of someone who still looks at the old code.
-        yield* waitForNextStep
+        yield* waitForNextStep(serialNumber)
         code = yield* ask
       }
       if (device.codes.has(code)) {

@@ -261,10 +261,14 @@ export const mock = (handlers: Mock): Layer.Layer<Sts> => {
           Effect.flatMap((decoded) => handler(decoded, credentials)),
           Effect.mapError((reason) => new StsBackend.BackendFailure({ reason })),
           Effect.flatMap((response) =>
-            Effect.catch(encode(operation.response, response), (issue) => {
-              const faults = describeIssue(issue, "response").map(({ field, message }) => `${field}: ${message}`)
-              return Effect.die(new Error(`Sts.mock: ${name} answered what is no response of it: ${faults.join("; ")}`))
-            }),
+            encode(operation.response, response).pipe(
+              Effect.catch((issue) => {
+                const faults = describeIssue(issue, "response").map(({ field, message }) => `${field}: ${message}`)
+                return Effect.die(
+                  new Error(`Sts.mock: ${name} answered what is no response of it: ${faults.join("; ")}`),
+                )
+              }),
+            ),
           ),
           Effect.map((response) => ({ response })),
         )

@@ -8,6 +8,7 @@ import { SigV4 } from "@effect-sts/protocol"
 import { SdkCredentials } from "@effect-sts/sdk"
 import { Console, Effect, Layer, type Redacted, Result } from "effect"
 import { createServer } from "node:http"
+import { listen } from "./http/serve.ts"
 
 const region = "us-east-1"
 
@@ -29,18 +30,7 @@ const serveS3 = Effect.fnUntraced(function* (secrets: ReadonlyMap<string, Redact
     )
     response.writeHead(Result.isSuccess(result) ? 200 : 403).end(Result.isSuccess(result) ? result.success : "refused")
   })
-  yield* Effect.acquireRelease(
-    Effect.callback<void>((resume) => {
-      server.listen(0, "127.0.0.1", () => resume(Effect.void))
-    }),
-    () =>
-      Effect.callback<void>((resume) => {
-        server.close(() => resume(Effect.void))
-        server.closeAllConnections()
-      }),
-  )
-  const address = server.address()
-  return `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`
+  return yield* listen(server)
 })
 
 const program = Effect.gen(function* () {

@@ -1,7 +1,7 @@
 /** A world of the in-memory STS on a socket of this machine, as long as the scope lives. */
 import { StsServer } from "@effect-sts/memory"
 import { Effect } from "effect"
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
 
 const read = async (request: IncomingMessage): Promise<string> => {
   let body = ""
@@ -24,12 +24,8 @@ const answer = async (handler: Handler, request: IncomingMessage, response: Serv
   response.end(await answered.text())
 }
 
-/** Its URL. */
-export const serve = Effect.gen(function* () {
-  const handler = yield* StsServer.handler
-  const server = createServer((request, response) => {
-    answer(handler, request, response).catch(() => response.destroy())
-  })
+/** Listens on a free port of this machine as long as the scope lives, and gives the URL. */
+export const listen = Effect.fnUntraced(function* (server: Server) {
   yield* Effect.acquireRelease(
     Effect.callback<void>((resume) => {
       server.listen(0, "127.0.0.1", () => resume(Effect.void))
@@ -43,3 +39,12 @@ export const serve = Effect.gen(function* () {
   const address = server.address()
   return `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`
 })
+
+/** The world on a socket, by its URL. */
+export const serve = Effect.flatMap(StsServer.handler, (handler) =>
+  listen(
+    createServer((request, response) => {
+      answer(handler, request, response).catch(() => response.destroy())
+    }),
+  ),
+)

@@ -5,48 +5,14 @@
  *
  * @since 0.1.0
  */
-import { AssumeRole } from "./operations/AssumeRole.ts"
-import { AssumeRoleWithSaml } from "./operations/AssumeRoleWithSaml.ts"
-import { AssumeRoleWithWebIdentity } from "./operations/AssumeRoleWithWebIdentity.ts"
-import { AssumeRoot } from "./operations/AssumeRoot.ts"
-import { DecodeAuthorizationMessage } from "./operations/DecodeAuthorizationMessage.ts"
-import { GetAccessKeyInfo } from "./operations/GetAccessKeyInfo.ts"
-import { GetCallerIdentity } from "./operations/GetCallerIdentity.ts"
-import { GetDelegatedAccessToken } from "./operations/GetDelegatedAccessToken.ts"
-import { GetFederationToken } from "./operations/GetFederationToken.ts"
-import { GetSessionToken } from "./operations/GetSessionToken.ts"
-import { GetWebIdentityToken } from "./operations/GetWebIdentityToken.ts"
+import * as operations from "./operations/index.ts"
 
-export {
-  AssumeRole,
-  AssumeRoleWithSaml,
-  AssumeRoleWithWebIdentity,
-  AssumeRoot,
-  DecodeAuthorizationMessage,
-  GetAccessKeyInfo,
-  GetCallerIdentity,
-  GetDelegatedAccessToken,
-  GetFederationToken,
-  GetSessionToken,
-  GetWebIdentityToken,
-}
+export * from "./operations/index.ts"
 
 /**
- * Every operation.
+ * Every operation, in the order of their names.
  *
  * @category operations
  * @since 0.1.0
  */
-export const all = [
-  AssumeRole,
-  AssumeRoleWithSaml,
-  AssumeRoleWithWebIdentity,
-  AssumeRoot,
-  DecodeAuthorizationMessage,
-  GetAccessKeyInfo,
-  GetCallerIdentity,
-  GetDelegatedAccessToken,
-  GetFederationToken,
-  GetSessionToken,
-  GetWebIdentityToken,
-] as const
+export const all = Object.values(operations)

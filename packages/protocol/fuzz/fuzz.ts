@@ -223,7 +223,7 @@ const signs = target(
   },
 )
 
-const operations: readonly [Operation.Any, ...ReadonlyArray<Operation.Any>] = Operations.all
+const operations: readonly [Operation.Any, ...ReadonlyArray<Operation.Any>] = [Operations.AssumeRole, ...Operations.all]
 
 const forms = [
   Query.encodeRequest(Operations.AssumeRole, {

@@ -190,8 +190,11 @@ const check = ({ isSigned, request }: Input, { body, fate, headers, status }: Re
   must(error.type === "Sender" && error.code !== "", "an error without a code")
 }
 
-/** Makes a world, and tries one request after the other on it. Throws with the input where one fails. */
-export const fuzz = (options: { readonly runs: number; readonly seed: number }): ReadonlyMap<string, number> => {
+/** Makes a world, and tries one request after the other on it. Rejects with the input where one fails. */
+export const fuzz = async (options: {
+  readonly runs: number
+  readonly seed: number
+}): Promise<ReadonlyMap<string, number>> => {
   const decoded = Effect.runSync(World.decode(World.demo))
   let engine = Engine.make(decoded)
   const seen = new Map<string, number>()
@@ -201,7 +204,8 @@ export const fuzz = (options: { readonly runs: number; readonly seed: number }):
     const input = makeInput(randomFrom(options.seed + run))
     const start = performance.now()
     try {
-      const reply = answer(engine, now, input.request)
+      // oxlint-disable-next-line no-await-in-loop -- one request after the other, so that a run can be repeated
+      const reply = await Effect.runPromise(answer(engine, now, input.request))
       must(performance.now() - start < maxMillis, `took more than ${maxMillis} ms`)
       check(input, reply)
       const code = /<Code>(\w*)</.exec(reply.body)?.[1] ?? "none"
@@ -222,7 +226,7 @@ if (import.meta.main) {
   const seed = Number(values.seed ?? Date.now() % 1_000_000_000)
   must(Number.isInteger(runs) && Number.isInteger(seed), "--runs and --seed take whole numbers")
   const start = performance.now()
-  const seen = fuzz({ runs, seed })
+  const seen = await fuzz({ runs, seed })
   const seconds = ((performance.now() - start) / 1000).toFixed(1)
   console.log(`${runs} requests to StsServer from seed ${seed} in ${seconds} s: no defect`)
   console.log(

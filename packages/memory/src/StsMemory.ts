@@ -228,7 +228,10 @@ const backendOf = (engine: Engine.Engine) =>
     region: engine.state.region,
     execute: (operation, request, credentials) =>
       Effect.flatMap(Door.arrival(engine), (now) =>
-        toAnswer(Engine.handle(engine, now, { operation, request, proof: credentials && toProof(credentials) }), now),
+        Effect.flatMap(
+          Engine.handle(engine, now, { operation, request, proof: credentials && toProof(credentials) }),
+          (answer) => toAnswer(answer, now),
+        ),
       ),
   })
 

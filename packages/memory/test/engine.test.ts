@@ -26,7 +26,7 @@ const send = (
   operation: Engine.Request["operation"],
   request: unknown,
   proof: Engine.Request["proof"] = proofOf(alice),
-) => Engine.handle(engine, start, { operation, request, proof }).result
+) => Effect.runSync(Engine.handle(engine, start, { operation, request, proof })).result
 
 const codeAndWords = (result: Result.Result<unknown, Refusal.Refusal>) =>
   Result.match(result, {
@@ -54,7 +54,7 @@ describe("the engine", () => {
 
   it.effect("refuses a request without a signature, where one is needed", () =>
     Effect.gen(function* () {
-      const { result } = Engine.handle(yield* make, start, {
+      const { result } = yield* Engine.handle(yield* make, start, {
         operation: Operations.GetCallerIdentity,
         request: {},
         proof: undefined,

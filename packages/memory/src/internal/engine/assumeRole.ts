@@ -1,11 +1,11 @@
 import type * as Operation from "@effect-sts/core/Operation"
 import { AssumeRole } from "@effect-sts/core/operations/AssumeRole"
-import * as Duration from "effect/Duration"
 import * as Result from "effect/Result"
-import { roleSessionArn, type Caller } from "./caller.ts"
+import type { Caller } from "./caller.ts"
 import * as Mfa from "./mfa.ts"
 import * as Permission from "./permission.ts"
 import * as Refusal from "./refusal.ts"
+import * as RoleSession from "./roleSession.ts"
 import * as Session from "./session.ts"
 import { type Call, simulate } from "./simulation.ts"
 import type { Role } from "./state.ts"
@@ -78,28 +78,6 @@ const authorize = (
     : Result.fail(Refusal.notAuthorized(caller.arn, denied ?? "sts:AssumeRole", request.roleArn))
 }
 
-const hour = Duration.hours(1)
-
-/** Any session counts as a link of a chain, also one of GetSessionToken. */
-const durationOf = (
-  { duration = hour }: Request,
-  role: Role,
-  { session }: Caller,
-): Result.Result<Duration.Duration, Refusal.Refusal> => {
-  if (Duration.toSeconds(duration) > role.maxSessionDuration) {
-    return Result.fail(
-      Refusal.validationError("The requested DurationSeconds exceeds the MaxSessionDuration set for this role."),
-    )
-  }
-  return session !== undefined && Duration.isGreaterThan(duration, hour)
-    ? Result.fail(
-        Refusal.validationError(
-          "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.",
-        ),
-      )
-    : Result.succeed(duration)
-}
-
 export const assumeRole = simulate(AssumeRole, (request, call) =>
   Result.gen(function* () {
     yield* refuseUnsimulated(request)
@@ -109,17 +87,10 @@ export const assumeRole = simulate(AssumeRole, (request, call) =>
     const sourceIdentity = yield* sourceIdentityOf(request, call.caller)
     const isMfa = yield* Mfa.verify(call.caller, request.mfa, call.now)
     const role = yield* authorize(request, call, isMfa, sourceIdentity)
-    const duration = yield* durationOf(request, role, call.caller)
+    const duration = yield* RoleSession.durationOf(request.duration, role, call.caller.session !== undefined)
     const name = request.roleSessionName
-    const subject = { _tag: "Role", role, name, policies, sourceIdentity } as const
-    return {
-      AssumedRoleUser: {
-        AssumedRoleId: `${role.id}:${name}`,
-        Arn: roleSessionArn(call.state, role.account, role.name, name),
-      },
-      Credentials: Session.open(call, { account: role.account, duration, subject, size }),
-      ...(sourceIdentity !== undefined && { SourceIdentity: sourceIdentity }),
-      ...Session.withPackedPolicySize(size),
-    }
+    const tags = {}
+    const transitiveTagKeys: ReadonlyArray<string> = []
+    return RoleSession.open(call, { role, name, duration, policies, size, sourceIdentity, tags, transitiveTagKeys })
   }),
 )

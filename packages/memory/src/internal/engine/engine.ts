@@ -2,12 +2,13 @@
  * An STS that runs on a world: authenticates, answers, keeps the log, and fails when it is told to. It has no transport
  * and no clock: a backend or a server brings both.
  *
- * Handling a call is one step, in which no fiber can come between, so the same calls in the same order at the same times
- * get the same bytes.
+ * What a call changes it changes in one step, in which no fiber can come between, so the same calls in the same order at
+ * the same times get the same bytes. Only cryptography that is asynchronous stands outside of it.
  */
 import type * as Operation from "@effect-sts/core/Operation"
 import * as StsError from "@effect-sts/core/StsError"
 import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type * as World from "../../World.ts"
 import * as Totp from "../totp.ts"
@@ -80,38 +81,40 @@ const takeFault = ({ faults, isOut }: Engine, operation: string): StsError.Reaso
 const callerOf = (state: State.State, now: number, { proof, signatureFault }: Request) =>
   signatureFault === undefined ? authenticate(state, now, proof) : Result.fail(signatureFault)
 
-/** What becomes of a call that no fault was ordered for. Unsigned operations, which have no caller, are not simulated. */
+/** What becomes of a call that no fault was ordered for. */
 const answer = (
   { state }: Engine,
   now: number,
   { operation, request, requestFault }: Request,
   caller: Result.Result<Caller, Refusal.Refusal> | undefined,
-): Result.Result<unknown, Refusal.Refusal> => {
+): Effect.Effect<unknown, Refusal.Refusal> => {
+  if (caller !== undefined && Result.isFailure(caller)) return Effect.fail(caller.failure)
   const simulation = simulations.get(operation.name)
-  const notSimulated = () => Result.fail(Refusal.notSimulated(operation.name))
-  if (caller === undefined) return notSimulated()
-  return Result.flatMap(caller, (caller) => {
-    if (simulation === undefined) return notSimulated()
-    return requestFault === undefined ? simulation.answer(request, { state, caller, now }) : Result.fail(requestFault)
-  })
+  if (simulation === undefined) return Effect.fail(Refusal.notSimulated(operation.name))
+  return requestFault === undefined
+    ? simulation.answer(request, { state, now }, caller?.success)
+    : Effect.fail(requestFault)
 }
 
 /** The answer to a call at a time in epoch milliseconds. */
-export const handle = (engine: Engine, now: number, request: Request): Answer => {
-  const { log, state } = engine
-  const { name, auth } = request.operation
-  const requestId = state.identifiers.requestId()
-  const caller = auth === "signed" ? callerOf(state, now, request) : undefined
-  const fault = takeFault(engine, name)
-  const result = fault === undefined ? answer(engine, now, request, caller) : Result.fail(Refusal.fromReason(fault))
-  log.push({
-    operation: name,
-    caller: caller !== undefined && Result.isSuccess(caller) ? caller.success.arn : undefined,
-    time: now,
-    outcome: Result.isSuccess(result) ? "Success" : Refusal.codeOf(result.failure.reason),
+export const handle = (engine: Engine, now: number, request: Request): Effect.Effect<Answer> =>
+  Effect.suspend(() => {
+    const { log, state } = engine
+    const { name, auth } = request.operation
+    const requestId = state.identifiers.requestId()
+    const caller = auth === "signed" ? callerOf(state, now, request) : undefined
+    const fault = takeFault(engine, name)
+    const outcome = fault === undefined ? answer(engine, now, request, caller) : Effect.fail(Refusal.fromReason(fault))
+    return Effect.map(Effect.result(outcome), (result) => {
+      log.push({
+        operation: name,
+        caller: caller !== undefined && Result.isSuccess(caller) ? caller.success.arn : undefined,
+        time: now,
+        outcome: Result.isSuccess(result) ? "Success" : Refusal.codeOf(result.failure.reason),
+      })
+      return { requestId, result }
+    })
   })
-  return { requestId, result }
-}
 
 /** The code that an MFA device shows, or none where there is no such device. */
 export const mfaCode = ({ state }: Engine, now: number, serialNumber: string): string | undefined => {

@@ -24,7 +24,7 @@ export const getFederationToken = simulate(GetFederationToken, (request, call) =
       Credentials: Session.open(call, {
         account: holder.account,
         duration: durationOf(holder, request.duration),
-        subject: { _tag: "FederatedUser", issuer: holder, name, policies },
+        subject: { _tag: "FederatedUser", issuer: holder, name, policies, tags: {} },
         size,
       }),
       FederatedUser: { FederatedUserId: `${holder.account}:${name}`, Arn: arn },

@@ -6,7 +6,8 @@ import * as Authorization from "../../policy/Authorization.ts"
 import type * as Policy from "../../policy/Policy.ts"
 import * as Principal from "../../policy/Principal.ts"
 import * as RequestContext from "../../policy/RequestContext.ts"
-import type { Call } from "./simulation.ts"
+import type { Caller } from "./caller.ts"
+import type { Call, Moment } from "./simulation.ts"
 
 const iso = (millis: number): string => DateTime.formatIso(DateTime.makeUnsafe(millis))
 
@@ -19,26 +20,52 @@ interface Request {
 }
 
 /** The condition keys that every request has. There is no `aws:SourceIp`: nothing came over a network. */
-const contextOf = ({ caller, now, state }: Call) => {
+const contextOf = ({ now, state }: Moment) => ({
+  "aws:CurrentTime": iso(now),
+  "aws:EpochTime": Math.floor(now / 1000),
+  "aws:PrincipalIsAWSService": false,
+  "aws:RequestedRegion": state.region,
+  "aws:SecureTransport": true,
+  "aws:ViaAWSService": false,
+})
+
+/** The condition keys of a caller. */
+const contextOfCaller = (caller: Caller) => {
   const { session } = caller
   return {
     ...Principal.contextOf(caller.principal, caller),
-    "aws:CurrentTime": iso(now),
-    "aws:EpochTime": Math.floor(now / 1000),
-    "aws:PrincipalIsAWSService": false,
-    "aws:RequestedRegion": state.region,
-    "aws:SecureTransport": true,
     "aws:SourceIdentity": session?.subject._tag === "Role" ? session.subject.sourceIdentity : undefined,
     "aws:TokenIssueTime": session === undefined ? undefined : iso(session.issuedAt),
-    "aws:ViaAWSService": false,
   }
 }
 
-export const isAllowed = (call: Call, { action, context, resource, resourcePolicy }: Request): boolean => {
+/** What the policies make of a call. */
+export const decide = (call: Call, { action, context, resource, resourcePolicy }: Request): Authorization.Decision => {
   const { policies, principal, sessionPolicies } = call.caller
-  const decision = Authorization.decide(
-    { caller: principal, action, resource, context: RequestContext.make({ ...contextOf(call), ...context }) },
+  const known = { ...contextOf(call), ...contextOfCaller(call.caller), ...context }
+  return Authorization.decide(
+    { caller: principal, action, resource, context: RequestContext.make(known) },
     { resource: resourcePolicy, identity: policies, session: sessionPolicies },
   )
-  return decision._tag === "Allowed"
 }
+
+export const isAllowed = (call: Call, request: Request): boolean => decide(call, request)._tag === "Allowed"
+
+/**
+ * What the policy of a resource makes of somebody who has shown the token of an identity provider and has no AWS identity
+ * yet. `provider` is the provider's ARN, or the name of one that AWS knows by itself.
+ */
+export const decideFederated = (
+  moment: Moment,
+  provider: string,
+  { action, context, resource, resourcePolicy }: Request,
+): Authorization.Decision =>
+  Authorization.decide(
+    {
+      caller: { _tag: "Federated", provider },
+      action,
+      resource,
+      context: RequestContext.make({ ...contextOf(moment), ...context }),
+    },
+    { resource: resourcePolicy },
+  )

@@ -7,7 +7,7 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Policy from "../../policy/Policy.ts"
 import * as Refusal from "./refusal.ts"
-import type { Call } from "./simulation.ts"
+import type { Moment } from "./simulation.ts"
 import * as State from "./state.ts"
 
 /** The limit on an assembled session token, in bytes, since September 2026. */
@@ -85,7 +85,7 @@ export const withPackedPolicySize = ({ told }: TokenSize) =>
  * Opens a session, which ends on a whole second, and gives its credentials in AWS's own names.
  */
 export const open = (
-  { now, state }: Call,
+  { now, state }: Moment,
   options: {
     readonly account: string
     readonly duration: Duration.Duration

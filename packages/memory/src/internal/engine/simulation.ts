@@ -2,6 +2,7 @@
  * The form of a simulated operation: what becomes of a request whose caller is known.
  */
 import type * as Operation from "@effect-sts/core/Operation"
+import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
@@ -10,18 +11,33 @@ import * as Refusal from "./refusal.ts"
 import type { State } from "./state.ts"
 import * as Validation from "./validation.ts"
 
-/** A call that has been authenticated. All that it changes it changes at once: nothing else runs in between. */
-export interface Call {
+/** What a call comes to: the world, at a time. */
+export interface Moment {
   readonly state: State
-  readonly caller: Caller
   /** Epoch milliseconds. */
   readonly now: number
 }
 
+/** A call that has been authenticated. All that it changes it changes at once: nothing else runs in between. */
+export interface Call extends Moment {
+  readonly caller: Caller
+}
+
+type Request<Op extends Operation.Any> = Operation.Request<Op>
+
+type Response<Op extends Operation.Any> = Operation.EncodedResponse<Op>
+
 export interface Simulation {
   readonly operation: Operation.Any
-  /** The answer to a request of which nothing is known yet, in AWS's own names. */
-  readonly answer: (request: unknown, call: Call) => Result.Result<unknown, Refusal.Refusal>
+  /**
+   * The answer to a request of which nothing is known yet, in AWS's own names. Whatever need not wait has happened when
+   * the effect is returned. Signed operations have a caller, others have none.
+   */
+  readonly answer: (
+    request: unknown,
+    moment: Moment,
+    caller: Caller | undefined,
+  ) => Effect.Effect<unknown, Refusal.Refusal>
 }
 
 const formatIssue = SchemaIssue.makeFormatterStandardSchemaV1()
@@ -45,28 +61,73 @@ const mayCall = (operation: string, { session }: Caller): boolean =>
   operation === "AssumeRole" ||
   operation === "GetCallerIdentity"
 
-/**
- * Simulates an operation. The request is checked against every constraint of its schema first, wherever it comes from.
- */
-export const simulate = <Op extends Operation.Any>(
-  operation: Op,
-  act: (request: Operation.Request<Op>, call: Call) => Result.Result<Operation.EncodedResponse<Op>, Refusal.Refusal>,
-): Simulation => {
+/** Checks a request against every constraint of its operation's schema, wherever it comes from. */
+const reader = <Op extends Operation.Any>(operation: Op) => {
   const decode = Schema.decodeUnknownResult(operation.request, { errors: "all" })
   const validate = Validation.make(operation)
-  const read = (request: unknown) => {
+  return (request: unknown): Result.Result<Request<Op>, Refusal.Refusal> => {
     const faults = validate(request)
     return faults.length === 0
       ? Result.mapError(decode(request), toValidationError)
       : Result.fail(Refusal.validationError(Validation.sentence(faults)))
   }
+}
+
+/**
+ * Simulates a signed operation whose answer has to wait for something, as for a signature of its own. `act` decides, and
+ * changes what it changes, before it returns the effect.
+ */
+export const simulateEffect = <Op extends Operation.Any & { readonly auth: "signed" }>(
+  operation: Op,
+  act: (request: Request<Op>, call: Call) => Effect.Effect<Response<Op>, Refusal.Refusal>,
+): Simulation => {
+  const read = reader(operation)
   return {
     operation,
-    answer: (request, call) =>
-      Result.flatMap(read(request), (decoded) =>
-        mayCall(operation.name, call.caller)
-          ? act(decoded, call)
-          : Result.fail(Refusal.withSessionCredentials(operation.name)),
-      ),
+    answer: (request, moment, caller) => {
+      if (caller === undefined) return Effect.fail(Refusal.missingAuthenticationToken())
+      const decoded = read(request)
+      if (Result.isFailure(decoded)) return Effect.fail(decoded.failure)
+      return mayCall(operation.name, caller)
+        ? act(decoded.success, { ...moment, caller })
+        : Effect.fail(Refusal.withSessionCredentials(operation.name))
+    },
+  }
+}
+
+/** Simulates a signed operation. */
+export const simulate = <Op extends Operation.Any & { readonly auth: "signed" }>(
+  operation: Op,
+  act: (request: Request<Op>, call: Call) => Result.Result<Response<Op>, Refusal.Refusal>,
+): Simulation => simulateEffect(operation, (request, call) => Effect.fromResult(act(request, call)))
+
+/**
+ * Simulates an operation whose request proves by itself who calls. To examine the proof may take time (signatures are
+ * checked by WebCrypto) and changes nothing; `act` then does the rest at once.
+ */
+export const simulateUnsigned = <Op extends Operation.Any & { readonly auth: "unsigned" }, Evidence>(
+  operation: Op,
+  {
+    act,
+    examine,
+  }: {
+    readonly examine: (request: Request<Op>, moment: Moment) => Effect.Effect<Evidence, Refusal.Refusal>
+    readonly act: (
+      request: Request<Op>,
+      moment: Moment,
+      evidence: Evidence,
+    ) => Result.Result<Response<Op>, Refusal.Refusal>
+  },
+): Simulation => {
+  const read = reader(operation)
+  return {
+    operation,
+    answer: (request, moment) => {
+      const decoded = read(request)
+      if (Result.isFailure(decoded)) return Effect.fail(decoded.failure)
+      return Effect.flatMap(examine(decoded.success, moment), (evidence) =>
+        Effect.fromResult(act(decoded.success, moment, evidence)),
+      )
+    },
   }
 }

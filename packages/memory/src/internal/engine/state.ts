@@ -8,6 +8,9 @@ import * as World from "../../World.ts"
 import * as Identifiers from "../identifiers.ts"
 import { decodeBase32 } from "../totp.ts"
 
+/** Tags by key, as they were written: to compare keys AWS takes no notice of case. */
+export type Tags = { readonly [key: string]: string }
+
 export interface Device {
   readonly serialNumber: string
   readonly secret: Uint8Array
@@ -22,7 +25,7 @@ export interface Holder {
   readonly arn: string
   readonly userId: string
   readonly policies: ReadonlyArray<Policy.Policy>
-  readonly tags: { readonly [key: string]: string }
+  readonly tags: Tags
   readonly devices: ReadonlyArray<Device>
 }
 
@@ -34,7 +37,7 @@ export interface Role {
   readonly id: string
   readonly policies: ReadonlyArray<Policy.Policy>
   readonly maxSessionDuration: number
-  readonly tags: { readonly [key: string]: string }
+  readonly tags: Tags
   trustPolicy: Policy.Policy
 }
 
@@ -56,12 +59,16 @@ export type Subject =
       readonly name: string
       readonly policies: ReadonlyArray<Policy.Policy> | undefined
       readonly sourceIdentity: string | undefined
+      readonly tags: Tags
+      /** The keys of those tags that pass on to roles assumed from this session. */
+      readonly transitiveTagKeys: ReadonlyArray<string>
     }
   | {
       readonly _tag: "FederatedUser"
       readonly issuer: Holder
       readonly name: string
       readonly policies: ReadonlyArray<Policy.Policy> | undefined
+      readonly tags: Tags
     }
 
 export interface Session {

@@ -8,6 +8,7 @@ import type * as Operation from "@effect-sts/core/Operation"
 import * as Operations from "@effect-sts/core/Operations"
 import * as Query from "@effect-sts/protocol/Query"
 import * as SigV4 from "@effect-sts/protocol/SigV4"
+import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Engine from "../engine/engine.ts"
@@ -96,42 +97,45 @@ const inputOf = (operation: Operation.Any, form: Query.Form): Pick<Engine.Reques
   })
 
 /** The reply to a request at a time in epoch milliseconds. */
-export const answer = (engine: Engine.Engine, now: number, request: Request): Reply.Reply => {
-  const { identifiers, region } = engine.state
-  const types = headerOf(request, "accept")
-  const frame = (requestId: string): Reply.Frame => ({
-    requestId,
-    now,
-    region,
-    isJson: accepts(types, "application/json") && !accepts(types, "text/xml"),
-    isCrossOrigin: headerOf(request, "origin") !== undefined,
+export const answer = (engine: Engine.Engine, now: number, request: Request): Effect.Effect<Reply.Reply> =>
+  Effect.suspend(() => {
+    const { identifiers, region } = engine.state
+    const types = headerOf(request, "accept")
+    const frame = (requestId: string): Reply.Frame => ({
+      requestId,
+      now,
+      region,
+      isJson: accepts(types, "application/json") && !accepts(types, "text/xml"),
+      isCrossOrigin: headerOf(request, "origin") !== undefined,
+    })
+    /** Of what never comes to an operation, and so is in no log. */
+    const plain = (reply: (frame: Reply.Frame) => Reply.Reply) => {
+      const known = frame(identifiers.requestId())
+      return Effect.succeed(engine.isOut ? Reply.lost(known, "refused") : reply(known))
+    }
+    const { path, query } = split(request.url)
+    if (path !== "/") return plain(Reply.unknownPath)
+    if (request.method === "OPTIONS") {
+      return plain((frame) => Reply.preflight(frame, headerOf(request, "access-control-request-headers")))
+    }
+    if (request.body === undefined) return plain(Reply.tooLarge)
+    const form = formOf(request, query)
+    if (form?.action === undefined) return plain(Reply.redirect)
+    const { action, version = "NO_VERSION_SPECIFIED" } = form
+    const operation = version === Query.version ? operations.get(action) : undefined
+    if (operation === undefined) {
+      const message = `Could not find operation ${action} for version ${version}`
+      return plain((frame) => Reply.error(frame, 400, "InvalidAction", message))
+    }
+    const handled = Engine.handle(engine, now, {
+      operation,
+      ...inputOf(operation, form),
+      ...(operation.auth === "signed" ? claimOf(engine, now, request) : { proof: undefined }),
+    })
+    return Effect.map(handled, ({ requestId, result }) =>
+      Result.match(result, {
+        onFailure: (refusal) => Reply.refusal(frame(requestId), refusal),
+        onSuccess: (response) => Reply.success(frame(requestId), operation, response),
+      }),
+    )
   })
-  /** Of what never comes to an operation, and so is in no log. */
-  const plain = (reply: (frame: Reply.Frame) => Reply.Reply) => {
-    const known = frame(identifiers.requestId())
-    return engine.isOut ? Reply.lost(known, "refused") : reply(known)
-  }
-  const { path, query } = split(request.url)
-  if (path !== "/") return plain(Reply.unknownPath)
-  if (request.method === "OPTIONS") {
-    return plain((frame) => Reply.preflight(frame, headerOf(request, "access-control-request-headers")))
-  }
-  if (request.body === undefined) return plain(Reply.tooLarge)
-  const form = formOf(request, query)
-  if (form?.action === undefined) return plain(Reply.redirect)
-  const { action, version = "NO_VERSION_SPECIFIED" } = form
-  const operation = version === Query.version ? operations.get(action) : undefined
-  if (operation === undefined) {
-    const message = `Could not find operation ${action} for version ${version}`
-    return plain((frame) => Reply.error(frame, 400, "InvalidAction", message))
-  }
-  const { requestId, result } = Engine.handle(engine, now, {
-    operation,
-    ...inputOf(operation, form),
-    ...(operation.auth === "signed" ? claimOf(engine, now, request) : { proof: undefined }),
-  })
-  return Result.match(result, {
-    onFailure: (refusal) => Reply.refusal(frame(requestId), refusal),
-    onSuccess: (response) => Reply.success(frame(requestId), operation, response),
-  })
-}

@@ -44,5 +44,5 @@ const concat = (chunks: ReadonlyArray<Uint8Array>, length: number): Uint8Array =
 /** Fails where the body does: then there is nobody left to answer. */
 export const exchange = <E>(engine: Engine, { body, ...request }: Incoming<E>): Effect.Effect<Reply, E> =>
   Effect.flatMap(readBody(body), (body) =>
-    Effect.map(Door.arrival(engine), (now) => answer(engine, now, { ...request, body })),
+    Effect.flatMap(Door.arrival(engine), (now) => answer(engine, now, { ...request, body })),
   )

@@ -144,10 +144,9 @@ const membersOf = (
   shape: Structure,
   value: unknown,
 ): ReadonlyArray<readonly [name: string, shape: Shape, value: unknown]> =>
-  Array.from(shape.members).flatMap(([name, shape]) => {
-    const member: unknown = Predicate.isObject(value) ? value[name] : undefined
-    return member === undefined ? [] : [[name, shape, member] as const]
-  })
+  Predicate.isObject(value)
+    ? shape.members.flatMap(([name, shape]) => (value[name] === undefined ? [] : [[name, shape, value[name]] as const]))
+    : []
 
 /**
  * Reads a form: the body of a POST, the query of a GET without its `?`, or both with a `&` between. `+` and `%20` are
@@ -235,12 +234,14 @@ export const decodeRequest = (
 const readMembers = (
   { members }: Structure,
   read: (name: string, shape: Shape) => unknown,
-): Readonly<Record<string, unknown>> =>
-  Object.fromEntries(
-    Array.from(members)
-      .map(([name, shape]) => [name, read(name, shape)] as const)
-      .filter(([, value]) => value !== undefined),
-  )
+): Readonly<Record<string, unknown>> => {
+  const structure: Record<string, unknown> = {}
+  for (const [name, shape] of members) {
+    const value = read(name, shape)
+    if (value !== undefined) structure[name] = value
+  }
+  return structure
+}
 
 /** No parameter of STS has a longer name, and long ones are slow to take apart. */
 const maxNameLength = 256

@@ -21,6 +21,9 @@ interface OpenElement {
 // Sticky, so that each starts where the last one ended.
 const name =
   /[:A-Z_a-z\u{C0}-\u{D6}\u{D8}-\u{F6}\u{F8}-\u{2FF}\u{370}-\u{37D}\u{37F}-\u{1FFF}\u{200C}-\u{200D}\u{2070}-\u{218F}\u{2C00}-\u{2FEF}\u{3001}-\u{D7FF}\u{F900}-\u{FDCF}\u{FDF0}-\u{FFFD}\u{10000}-\u{EFFFF}][-.\d:A-Z_a-z\u{B7}\u{C0}-\u{D6}\u{D8}-\u{F6}\u{F8}-\u{37D}\u{37F}-\u{1FFF}\u{200C}-\u{200D}\u{203F}-\u{2040}\u{2070}-\u{218F}\u{2C00}-\u{2FEF}\u{3001}-\u{D7FF}\u{F900}-\u{FDCF}\u{FDF0}-\u{FFFD}\u{10000}-\u{EFFFF}]*/uy
+// Nearly all documents are ASCII, and for those the large classes cost most of the time.
+const asciiName = /[:A-Z_a-z][-.\d:A-Z_a-z]*/y
+const ascii = /^[\t\n\r -~]*$/
 const space = /[ \t\r\n]+/y
 const equals = /[ \t\r\n]*=[ \t\r\n]*/y
 const quoted = /"[^"<]*"|'[^'<]*'/y
@@ -37,8 +40,12 @@ const entities = new Map([
   ["quot", '"'],
 ])
 
+const none: Readonly<Record<string, string>> = {}
+
 /** Reads a document. */
 export const read = (document: string, maxDepth: number): OpenElement | Refusal => {
+  const isAscii = ascii.test(document)
+  const tagName = isAscii ? asciiName : name
   let position = document.startsWith("\uFEFF") ? 1 : 0
   let root: OpenElement | undefined
   const open: Array<OpenElement> = []
@@ -78,8 +85,9 @@ export const read = (document: string, maxDepth: number): OpenElement | Refusal 
   }
 
   /** Text with its line ends made one, and its references made characters. */
-  const decode = (raw: string, start: number, isAttribute: boolean): string =>
-    raw.replace(
+  const decode = (raw: string, start: number, isAttribute: boolean): string => {
+    if (!(isAttribute ? /[&\r\t\n]/ : /[&\r]/).test(raw)) return raw
+    return raw.replace(
       /\r\n?|[\t\n]|&(?:#(\d+);|#x([\dA-Fa-f]+);|([\w:.-]+);)?/g,
       (match, decimal: string | undefined, hex: string | undefined, entity: string | undefined, index: number) => {
         if (!match.startsWith("&")) {
@@ -98,6 +106,7 @@ export const read = (document: string, maxDepth: number): OpenElement | Refusal 
         return character ?? ""
       },
     )
+  }
 
   const addText = (text: string): void => {
     const current = open.at(-1)
@@ -107,10 +116,11 @@ export const read = (document: string, maxDepth: number): OpenElement | Refusal 
   }
 
   const readAttributes = (): Readonly<Record<string, string>> => {
+    if (document[position] === ">") return none
     const attributes = new Map<string, string>()
     while (refusals.length === 0 && take(space) !== undefined) {
       const start = position
-      const key = take(name)
+      const key = take(tagName)
       if (key === undefined) {
         break
       }
@@ -126,7 +136,7 @@ export const read = (document: string, maxDepth: number): OpenElement | Refusal 
 
   const readStartTag = (): void => {
     const start = position - 1
-    const tag = take(name)
+    const tag = take(tagName)
     const parent = open.at(-1)
     if (tag === undefined || (parent === undefined && root !== undefined)) {
       return refuse("Malformed", start)
@@ -153,7 +163,7 @@ export const read = (document: string, maxDepth: number): OpenElement | Refusal 
   const readMarkup = (): void => {
     const start = position
     if (takeText("</")) {
-      const tag = take(name)
+      const tag = take(tagName)
       take(space)
       if (!takeText(">") || open.pop()?.name !== tag) {
         refuse("Malformed", start)
@@ -169,7 +179,7 @@ export const read = (document: string, maxDepth: number): OpenElement | Refusal 
       }
       addText(takeUntil("]]>").replace(/\r\n?/g, "\n"))
     } else if (takeText("<?")) {
-      const target = take(name)
+      const target = take(tagName)
       if (target === undefined || target.toLowerCase() === "xml") {
         refuse("Malformed", start)
       } else if (!takeText("?>")) {
@@ -207,7 +217,7 @@ export const read = (document: string, maxDepth: number): OpenElement | Refusal 
     refuse("Malformed")
   }
   const [refusal] = refusals
-  const bad = document.search(notXml)
+  const bad = isAscii ? -1 : document.search(notXml)
   if (bad >= 0 && (refusal === undefined || bad < refusal.position)) {
     return { fault: "Malformed", position: bad }
   }

@@ -14,7 +14,7 @@ export type Shape =
 export interface Structure {
   readonly kind: "structure"
   /** In the order of the schema, which is the order of STS's XML. */
-  readonly members: ReadonlyMap<string, Shape>
+  readonly members: ReadonlyArray<readonly [name: string, shape: Shape]>
 }
 
 const text: Shape = { kind: "text" }
@@ -40,7 +40,7 @@ const shapeOfAst = (ast: SchemaAST.AST): Shape => {
     case "Objects":
       return {
         kind: "structure",
-        members: new Map(ast.propertySignatures.map(({ name, type }) => [String(name), shapeOfAst(type)])),
+        members: ast.propertySignatures.map(({ name, type }) => [String(name), shapeOfAst(type)]),
       }
     default:
       break

@@ -11,10 +11,10 @@ import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import * as SchemaGetter from "effect/SchemaGetter"
 import { InvalidCredentials } from "./CredentialsError.ts"
 import { secret, text } from "./internal/constraints.ts"
 import { describeIssue } from "./internal/describeIssue.ts"
+import { timestamp } from "./internal/timestamp.ts"
 import { awsKeys } from "./internal/wire.ts"
 
 /**
@@ -23,12 +23,7 @@ import { awsKeys } from "./internal/wire.ts"
  * @category schemas
  * @since 0.1.0
  */
-export const Timestamp = Schema.String.pipe(
-  Schema.decodeTo(Schema.DateTimeUtc, {
-    decode: SchemaGetter.dateTimeUtcFromInput<string>(),
-    encode: SchemaGetter.transform((instant) => DateTime.formatIso(instant).replace(".000Z", "Z")),
-  }),
-)
+export const Timestamp = timestamp
 
 /**
  * A set of AWS credentials. Without an `expiration` they are long-term, or expire at a time nobody here knows.

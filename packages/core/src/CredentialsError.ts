@@ -7,7 +7,10 @@
  *
  * @since 0.1.0
  */
+import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
+import * as SchemaGetter from "effect/SchemaGetter"
+import { timestamp } from "./internal/timestamp.ts"
 
 /**
  * There is no identity. `tried` lists the labels of the sources that were asked, and what each said.
@@ -28,7 +31,7 @@ export class NoCredentials extends Schema.TaggedError<NoCredentials>()("NoCreden
  */
 export class Expired extends Schema.TaggedError<Expired>()("Expired", {
   message: Schema.String,
-  expiration: Schema.DateTimeUtc,
+  expiration: timestamp,
 }) {}
 
 /**
@@ -75,6 +78,18 @@ export class FrameInUse extends Schema.TaggedError<FrameInUse>()("FrameInUse", {
   label: Schema.String,
 }) {}
 
+/** Kept as it is, and sent on as its name and message. `Schema.Defect` would do it with all of JSON in a bundle. */
+const failedWith = Schema.Struct({ name: Schema.String, message: Schema.String }).pipe(
+  Schema.decodeTo(Schema.Unknown, {
+    decode: SchemaGetter.transform(({ message, name }) => Object.assign(new Error(message), { name })),
+    encode: SchemaGetter.transform((error: unknown) =>
+      error instanceof Error
+        ? { name: error.name, message: error.message }
+        : { name: "Error", message: Predicate.isString(error) ? error : "" },
+    ),
+  }),
+)
+
 /**
  * A source did not give credentials. `error` is what it failed with, of which the message says the essence.
  *
@@ -84,7 +99,7 @@ export class FrameInUse extends Schema.TaggedError<FrameInUse>()("FrameInUse", {
 export class RefreshFailed extends Schema.TaggedError<RefreshFailed>()("RefreshFailed", {
   message: Schema.String,
   label: Schema.String,
-  error: Schema.Defect(),
+  error: failedWith,
 }) {}
 
 /**

@@ -70,7 +70,7 @@ const minutes = Duration.minutes
  * @since 0.1.0
  */
 export const advisoryWindow = (lifetime: Duration.Duration): Duration.Duration => {
-  if (Duration.isLessThan(lifetime, minutes(10))) return Duration.times(lifetime, 0.5)
+  if (Duration.isLessThan(lifetime, minutes(10))) return Duration.millis(Duration.toMillis(lifetime) / 2)
   if (Duration.isLessThanOrEqualTo(lifetime, minutes(20))) return minutes(5)
   return Duration.isLessThan(lifetime, minutes(90)) ? minutes(15) : minutes(60)
 }

@@ -16,8 +16,9 @@
  *
  * @since 0.1.0
  */
-import type * as Duration from "effect/Duration"
+import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
+import * as SchemaGetter from "effect/SchemaGetter"
 import { Fault } from "./internal/describeIssue.ts"
 import { omitUndefined } from "./internal/omitUndefined.ts"
 
@@ -501,6 +502,14 @@ const hints: ReadonlyArray<{
   },
 ]
 
+/** A `Duration`, sent on as a number of milliseconds. */
+const milliseconds = Schema.Number.pipe(
+  Schema.decodeTo(Schema.declare(Duration.isDuration, { expected: "a Duration" }), {
+    decode: SchemaGetter.transform(Duration.millis),
+    encode: SchemaGetter.transform(Duration.toMillis),
+  }),
+)
+
 /**
  * An STS operation failed.
  *
@@ -516,7 +525,7 @@ export class StsError<out R extends Reason = Reason> extends Schema.TaggedError<
   reason: Reason,
   requestId: Schema.optionalKey(Schema.String),
   httpStatus: Schema.optionalKey(Schema.Int),
-  retryAfter: Schema.optionalKey(Schema.Duration),
+  retryAfter: Schema.optionalKey(milliseconds),
   attempts: Schema.Int,
 }) {
   declare readonly reason: R

@@ -33,7 +33,9 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import * as Http from "./internal/http.ts"
+import type { Exchange, Failure, Head } from "./internal/exchange.ts"
+import * as Fetch from "./internal/fetch.ts"
+import * as HttpClient from "./internal/httpClient.ts"
 
 /**
  * Where STS is, and how long and how much of it to read.
@@ -74,14 +76,14 @@ interface Known extends StsBackend.AnswerMetadata {
   readonly retryAfter?: Duration.Duration | undefined
 }
 
-const knownOf = ({ headers, status }: Http.Head, now: number): Known => {
+const knownOf = ({ header, status }: Head, now: number): Known => {
   // A cache's answer has the date of when it was stored, and its age besides.
-  const date = headers["age"] === undefined ? dateOf(headers["date"]) : undefined
+  const date = header("age") === undefined ? dateOf(header("date")) : undefined
   return {
     httpStatus: status,
-    requestId: headers["x-amzn-requestid"],
+    requestId: header("x-amzn-requestid"),
     date,
-    retryAfter: retryAfterOf(headers["retry-after"], date === undefined ? now : DateTime.toEpochMillis(date)),
+    retryAfter: retryAfterOf(header("retry-after"), date === undefined ? now : DateTime.toEpochMillis(date)),
   }
 }
 
@@ -101,14 +103,15 @@ const retryAfterOf = (header: string | undefined, now: number): Duration.Duratio
   return date === undefined ? undefined : Duration.millis(Math.max(0, DateTime.toEpochMillis(date) - now))
 }
 
-const sentences: Record<Http.Failure["kind"], string> = {
+const sentences: Record<Failure["kind"], string> = {
   NotSent: "The request was not sent",
   NoAnswer: "No answer came",
   CutOff: "The answer was cut off",
   TooLarge: "The answer is larger than allowed",
+  TimedOut: "No whole answer came",
 }
 
-const reasonOf = ({ code, kind }: Http.Failure): StsError.Reason => {
+const reasonOf = ({ code, kind }: Failure, timeout: Duration.Duration): StsError.Reason => {
   const message = code === undefined ? sentences[kind] : `${sentences[kind]} (${code})`
   switch (kind) {
     case "NotSent":
@@ -119,16 +122,18 @@ const reasonOf = ({ code, kind }: Http.Failure): StsError.Reason => {
       return new StsError.TransportError({ message, isSent: true })
     case "TooLarge":
       return new StsError.InvalidResponse({ message })
+    case "TimedOut":
+      return new StsError.TransportError({ message: `${message} within ${Duration.format(timeout)}` })
   }
 }
 
-const describeHead = ({ headers, status }: Http.Head): string => {
-  const [type] = /^[\w.+-]{1,50}\/[\w.+-]{1,50}/.exec(headers["content-type"] ?? "") ?? []
+const describeHead = ({ header, status }: Head): string => {
+  const [type] = /^[\w.+-]{1,50}\/[\w.+-]{1,50}/.exec(header("content-type") ?? "") ?? []
   return `HTTP ${status} with ${type === undefined ? "no content type" : `content type ${type}`}`
 }
 
 /** An answer that is not STS's: a proxy's, a captive portal's, half of one. */
-const foreign = (head: Http.Head, body: string, why: string, known: Known): StsBackend.BackendFailure => {
+const foreign = (head: Head, body: string, why: string, known: Known): StsBackend.BackendFailure => {
   const message = `${describeHead(head)}: ${body === "" ? "The body is empty" : why}`
   // Gateways limit the rate too, in words of their own.
   const reason = head.status === 429 ? new StsError.Throttling({ message }) : new StsError.InvalidResponse({ message })
@@ -137,7 +142,7 @@ const foreign = (head: Http.Head, body: string, why: string, known: Known): StsB
 
 const read = (
   operation: Operation.Any,
-  head: Http.Head,
+  head: Head,
   body: string,
   known: Known,
 ): Result.Result<StsBackend.Answer<unknown>, StsBackend.BackendFailure> => {
@@ -169,7 +174,7 @@ const read = (
   })
 }
 
-const make = Effect.fnUntraced(function* (options: Options) {
+const make = Effect.fnUntraced(function* <R>(options: Options, makeExchange: Effect.Effect<Exchange, never, R>) {
   if (options.region === undefined || options.region === "") {
     return yield* new InvalidOptions({ message: missingRegion })
   }
@@ -179,55 +184,51 @@ const make = Effect.fnUntraced(function* (options: Options) {
   )
   const timeout = Duration.fromInputUnsafe(options.timeout ?? "10 seconds")
   const maxBytes = options.maxResponseSize ?? 1_048_576
-  const client = yield* Http.Client
-  const init = yield* Http.requestInit
+  const exchange = yield* makeExchange
+
+  const headersOf = (form: string, credentials: AwsCredentials | undefined, time: number) => {
+    const headers = { "content-type": contentType }
+    return credentials === undefined
+      ? headers
+      : {
+          ...headers,
+          ...SigV4.sign(
+            { method: "POST", url, headers, body: form },
+            { credentials, region: signingRegion, service: signingName, time },
+          ),
+        }
+  }
 
   const execute = <Op extends Operation.Any>(
     operation: Op,
     request: Operation.EncodedRequest<Op>,
     credentials: AwsCredentials | undefined,
   ): Effect.Effect<StsBackend.Answer<unknown>, StsBackend.BackendFailure> =>
-    Effect.suspend(() => {
-      let known: Known = {}
-      const attempt = Effect.gen(function* () {
-        const now = yield* Clock.currentTimeMillis
-        const form = Query.encodeRequest(operation, request)
-        const headers = { "content-type": contentType }
-        const signature =
-          credentials === undefined
-            ? {}
-            : SigV4.sign(
-                { method: "POST", url, headers, body: form },
-                {
-                  credentials,
-                  region: signingRegion,
-                  service: signingName,
-                  time: now + (yield* StsBackend.ClockOffset),
-                },
-              )
-        const head = yield* Http.post(client, { url, headers: { ...headers, ...signature }, form }, init)
-        known = knownOf(head, now)
-        const body = yield* head.body({ maxBytes })
-        return yield* Effect.fromResult(read(operation, head, body, known))
-      })
-      return attempt.pipe(
-        Effect.catchTag("Failure", (failure) =>
-          Effect.fail(new StsBackend.BackendFailure({ ...known, reason: reasonOf(failure) })),
-        ),
-        Effect.timeoutOrElse({
-          duration: timeout,
-          orElse: () => {
-            const message = `No whole answer came within ${Duration.format(timeout)}`
-            return Effect.fail(
-              new StsBackend.BackendFailure({ ...known, reason: new StsError.TransportError({ message }) }),
-            )
-          },
+    Effect.withFiber((fiber) => {
+      const now = fiber.getRef(Clock.Clock).currentTimeMillisUnsafe()
+      const form = Query.encodeRequest(operation, request)
+      const headers = headersOf(form, credentials, now + fiber.getRef(StsBackend.ClockOffset))
+      let head: Head | undefined
+      const known = (): Known => (head === undefined ? {} : knownOf(head, now))
+      const fail = (reason: StsError.Reason) => Effect.fail(new StsBackend.BackendFailure({ ...known(), reason }))
+      return exchange({ url, headers, form, maxBytes, timeout }, (seen) => {
+        head = seen
+      }).pipe(
+        Effect.matchEffect({
+          onFailure: (failure) => fail(reasonOf(failure, timeout)),
+          onSuccess: (body) =>
+            head === undefined
+              ? fail(new StsError.TransportError({ message: sentences.NoAnswer }))
+              : Effect.fromResult(read(operation, head, body, known())),
         }),
       )
     })
 
   return StsBackend.StsBackend.of({ execute, region: signingRegion })
 })
+
+const layerOf = <R>(options: Options, exchange: Effect.Effect<Exchange, never, R>) =>
+  Layer.provide(Sts.layer, Layer.effect(StsBackend.StsBackend, make(options, exchange)))
 
 /**
  * `Sts` over the `HttpClient` of the context: your proxies, tracing and mocks. See {@link layer} for what it does with
@@ -240,8 +241,8 @@ const make = Effect.fnUntraced(function* (options: Options) {
  * @category layers
  * @since 0.1.0
  */
-export const layerNoDeps = (options: Options): Layer.Layer<Sts.Sts, InvalidOptions, Http.Client> =>
-  Layer.provide(Sts.layer, Layer.effect(StsBackend.StsBackend, make(options)))
+export const layerNoDeps = (options: Options): Layer.Layer<Sts.Sts, InvalidOptions, HttpClient.Client> =>
+  layerOf(options, HttpClient.make)
 
 /**
  * `Sts` over `fetch`. Fails at start, with `InvalidOptions`, where the options do not say where STS is: without a region,
@@ -257,8 +258,7 @@ export const layerNoDeps = (options: Options): Layer.Layer<Sts.Sts, InvalidOptio
  * @category layers
  * @since 0.1.0
  */
-export const layer = (options: Options): Layer.Layer<Sts.Sts, InvalidOptions> =>
-  Layer.provide(layerNoDeps(options), Http.layerFetch)
+export const layer = (options: Options): Layer.Layer<Sts.Sts, InvalidOptions> => layerOf(options, Fetch.make)
 
 const text = (name: string): Config.Config<string | undefined> =>
   Config.map(Config.option(Config.String(name)), (found) => Option.getOrUndefined(found) || undefined)

@@ -27,11 +27,12 @@ import {
   getCallerIdentity,
   options,
   requestId,
-  run,
+  run as runWith,
   secretAccessKey,
   type Sent,
   serve,
   sessionToken,
+  ways,
 } from "./harness.ts"
 
 const identity = { Arn: "arn:aws:iam::000123456789:user/alice", UserId: "AIDAEXAMPLE", Account: "000123456789" }
@@ -53,628 +54,650 @@ const verify = (sent: Pick<Sent, "method" | "url" | "headers" | "body">, time: n
     return authorization
   })
 
-const callerError = (answer: (sent: Sent) => Response | Promise<Response>, settings: Partial<StsFetch.Options> = {}) =>
-  Effect.flip(run(getCallerIdentity, fakeFetch(answer).fetch, StsFetch.layer({ ...options, ...settings })))
+describe.each(ways)("%s", (_, layerOf) => {
+  const run = <A, E>(program: Effect.Effect<A, E, Sts.Sts>, fetch: typeof globalThis.fetch, layer = layerOf(options)) =>
+    runWith(program, fetch, layer)
 
-describe("A request", () => {
-  it.effect(
-    "is signed with the credentials of the stack",
-    Effect.fnUntraced(function* () {
-      yield* TestClock.setTime(Date.parse("2026-07-13T10:00:00Z"))
-      const { fetch, sent } = fakeFetch(ok)
-      const answer = yield* run(getCallerIdentity, fetch)
-      assert.strictEqual(answer.account, "000123456789")
-      const [request] = sent
-      assert.isDefined(request)
-      assert.strictEqual(request.method, "POST")
-      assert.strictEqual(request.url, "https://sts.eu-west-1.amazonaws.com/")
-      assert.strictEqual(request.body, "Action=GetCallerIdentity&Version=2011-06-15")
-      assert.strictEqual(request.headers["content-type"], "application/x-www-form-urlencoded; charset=utf-8")
-      assert.strictEqual(request.redirect, "manual")
-      const authorization = Result.getOrThrow(verify(request, Date.parse("2026-07-13T10:00:00Z")))
-      assert.strictEqual(authorization.accessKeyId, credentials.accessKeyId)
-      assert.deepStrictEqual(authorization.signedHeaders, [
-        "content-type",
-        "host",
-        "x-amz-date",
-        "x-amz-security-token",
-      ])
-      assert.strictEqual(authorization.time, Date.parse("2026-07-13T10:00:00Z"))
-      assert.deepStrictEqual(Object.keys(request.headers).toSorted(), [
-        "authorization",
-        "content-type",
-        "x-amz-date",
-        "x-amz-security-token",
-      ])
-    }),
-  )
+  const callerError = (
+    answer: (sent: Sent) => Response | Promise<Response>,
+    settings: Partial<StsFetch.Options> = {},
+  ) => Effect.flip(run(getCallerIdentity, fakeFetch(answer).fetch, layerOf({ ...options, ...settings })))
 
-  it.effect(
-    "of an unsigned operation carries no signature",
-    Effect.fnUntraced(function* () {
-      const { fetch, sent } = fakeFetch(() => xml(deniedXml, 403))
-      const request = { roleArn: "arn:aws:iam::111111111111:role/x", roleSessionName: "me", webIdentityToken: "a.b.c" }
-      yield* Effect.flip(run(Sts.assumeRoleWithWebIdentity(request), fetch))
-      assert.deepStrictEqual(Object.keys(sent[0]?.headers ?? {}), ["content-type"])
-      assert.include(sent[0]?.body, "WebIdentityToken=a.b.c")
-    }),
-  )
-
-  it.effect(
-    "goes to a custom endpoint as it stands, signed for it",
-    Effect.fnUntraced(function* () {
-      const { fetch, sent } = fakeFetch(ok)
-      const endpoint = "https://proxy.example.com:8443/sts/a%20b/?x=1&y=%7E+z"
-      yield* run(getCallerIdentity, fetch, StsFetch.layer({ ...options, endpoint }))
-      assert.strictEqual(sent[0]?.url, endpoint)
-      assert.isDefined(sent[0])
-      assert.isTrue(Result.isSuccess(verify(sent[0], 0)))
-    }),
-  )
-
-  it.effect.each<readonly [settings: Partial<StsFetch.Options>, url: string]>([
-    [{ useFips: true }, "https://sts-fips.eu-west-1.amazonaws.com/"],
-    [{ useDualStack: true }, "https://sts.eu-west-1.api.aws/"],
-    [{ useGlobalEndpoint: true }, "https://sts.amazonaws.com/"],
-    [{ region: "cn-north-1" }, "https://sts.cn-north-1.amazonaws.com.cn/"],
-  ])("with %j goes to %s", ([settings, url]) =>
-    Effect.gen(function* () {
-      const { fetch, sent } = fakeFetch(ok)
-      yield* run(getCallerIdentity, fetch, StsFetch.layer({ ...options, ...settings }))
-      assert.strictEqual(sent[0]?.url, url)
-    }),
-  )
-
-  it.effect(
-    "is signed by STS's clock when ours is off, and sent again once",
-    Effect.fnUntraced(function* () {
-      const theirs = Date.parse("2026-07-13T10:00:00Z")
-      yield* TestClock.setTime(theirs - Duration.toMillis("1 hour"))
-      const expired = Query.encodeError({ code: "SignatureDoesNotMatch", message: "", type: "Sender" }, requestId)
-      const { fetch, sent } = fakeFetch((request) =>
-        Result.isSuccess(verify(request, theirs)) ? ok() : xml(expired, 403, { date: new Date(theirs).toUTCString() }),
-      )
-      yield* run(getCallerIdentity, fetch)
-      assert.deepStrictEqual(
-        sent.map(({ headers }) => headers["x-amz-date"]),
-        ["20260713T090000Z", "20260713T100000Z"],
-      )
-      // A cached answer says nothing of the clock.
-      const stale = fakeFetch(() => xml(expired, 403, { date: new Date(theirs).toUTCString(), age: "3600" }))
-      yield* Effect.flip(run(getCallerIdentity, stale.fetch))
-      assert.lengthOf(stale.sent, 1)
-    }),
-  )
-
-  it.effect(
-    "keeps the options of fetch that somebody gave, but not to follow redirects",
-    Effect.fnUntraced(function* () {
-      const init = { credentials: "include", redirect: "follow" } as const
-      const { fetch, sent } = fakeFetch(ok)
-      const layer = StsFetch.layerNoDeps(options).pipe(
-        Layer.provide(FetchHttpClient.layer),
-        Layer.provide(Layer.succeed(FetchHttpClient.RequestInit, init)),
-      )
-      yield* run(getCallerIdentity, fetch, layer)
-      yield* run(Effect.provideService(getCallerIdentity, FetchHttpClient.RequestInit, init), fetch)
-      for (const { init } of sent) {
-        assert.strictEqual(init.credentials, "include")
-        assert.strictEqual(init.redirect, "manual")
-      }
-      assert.lengthOf(sent, 2)
-    }),
-  )
-})
-
-const html = "<html><body><h1>Bad Gateway</h1><br></body></html>"
-
-const withoutCredentials = "<AssumeRoleResponse><AssumeRoleResult/></AssumeRoleResponse>"
-
-describe("An answer that is no success", () => {
-  it.effect.each<
-    readonly [
-      what: string,
-      answer: () => Response,
-      expected: { readonly tag: string; readonly message: string; readonly status: number; readonly id?: string },
-    ]
-  >([
-    ["an error of STS", () => xml(deniedXml, 403), { tag: "AccessDenied", message: "No.", status: 403, id: requestId }],
-    [
-      "an error with the request's id in a header",
-      () => xml(deniedXml, 403, { "x-amzn-requestid": "header" }),
-      { tag: "AccessDenied", message: "No.", status: 403, id: "header" },
-    ],
-    [
-      "a code that nobody lists",
-      () => xml(deniedXml.replace("AccessDenied", "Teapot"), 418),
-      { tag: "UnknownServiceError", message: "No.", status: 418, id: requestId },
-    ],
-    [
-      "HTML with HTTP 502",
-      () => xml(html, 502, { "content-type": "text/html; charset=utf-8", "x-amzn-requestid": "header" }),
-      {
-        tag: "InvalidResponse",
-        message: "HTTP 502 with content type text/html: The document is not well-formed XML",
-        status: 502,
-        id: "header",
-      },
-    ],
-    [
-      "HTML with HTTP 200",
-      () => xml("<html><head/></html>", 200, { "content-type": "text/html" }),
-      {
-        tag: "InvalidResponse",
-        message: "HTTP 200 with content type text/html: The document is not an answer to GetCallerIdentity",
-        status: 200,
-      },
-    ],
-    [
-      "an empty body with HTTP 200",
-      () => xml("", 200, { "x-amzn-requestid": "header" }),
-      {
-        tag: "InvalidResponse",
-        message: "HTTP 200 with content type text/xml: The body is empty",
-        status: 200,
-        id: "header",
-      },
-    ],
-    [
-      "no body at all",
-      () => new Response(null, { status: 204 }),
-      { tag: "InvalidResponse", message: "HTTP 204 with no content type: The body is empty", status: 204 },
-    ],
-    [
-      "an empty body with HTTP 503",
-      () => xml(null, 503),
-      { tag: "InvalidResponse", message: "HTTP 503 with content type text/xml: The body is empty", status: 503 },
-    ],
-    [
-      "half an answer",
-      () => xml(identityXml.slice(0, 200)),
-      {
-        tag: "InvalidResponse",
-        message: "HTTP 200 with content type text/xml: The document is not well-formed XML",
-        status: 200,
-      },
-    ],
-    [
-      "JSON",
-      () => xml(`{"Error":{"Code":"AccessDenied"}}`, 403, { "content-type": "application/json" }),
-      {
-        tag: "InvalidResponse",
-        message: "HTTP 403 with content type application/json: The document is not well-formed XML",
-        status: 403,
-      },
-    ],
-    [
-      "the answer to another question",
-      () => xml(withoutCredentials),
-      {
-        tag: "InvalidResponse",
-        message: "HTTP 200 with content type text/xml: The document is not an answer to GetCallerIdentity",
-        status: 200,
-      },
-    ],
-    [
-      "an error with HTTP 200",
-      () => xml(deniedXml),
-      {
-        tag: "InvalidResponse",
-        message: "HTTP 200 with content type text/xml: The document is not an answer to GetCallerIdentity",
-        status: 200,
-      },
-    ],
-    [
-      "STS's 404",
-      () => xml("<UnknownOperationException/>", 404),
-      {
-        tag: "InvalidResponse",
-        message: "HTTP 404 with content type text/xml: The document is not an error of STS",
-        status: 404,
-      },
-    ],
-    [
-      "a rate limit of a gateway",
-      () => xml("slow down", 429, { "content-type": "text/plain" }),
-      {
-        tag: "Throttling",
-        message: "HTTP 429 with content type text/plain: The document is not well-formed XML",
-        status: 429,
-      },
-    ],
-    [
-      "a redirect",
-      () => xml(null, 302, { location: "https://aws.amazon.com/iam" }),
-      {
-        tag: "InvalidResponse",
-        message: "HTTP 302 with content type text/xml: A redirect, which is not followed",
-        status: 302,
-      },
-    ],
-    [
-      "a redirect as browsers give it",
-      () => Object.defineProperty(new Response(null), "status", { value: 0 }),
-      {
-        tag: "InvalidResponse",
-        message: "HTTP 0 with no content type: A redirect, which is not followed",
-        status: 0,
-      },
-    ],
-  ])("%s", ([, answer, { id, message, status, tag }]) =>
-    Effect.gen(function* () {
-      const error = yield* callerError(answer)
-      assert(error instanceof StsError.StsError)
-      assert.deepStrictEqual(
-        {
-          tag: error.reason._tag,
-          message: error.reason.message.replace(/ \(line.*/, ""),
-          status: error.httpStatus,
-          id: error.requestId,
-        },
-        { tag, message, status, id },
-      )
-      assert.strictEqual(error.isRetryable, status >= 500 || tag === "Throttling")
-    }),
-  )
-
-  it.effect(
-    "without the credentials it should hold is none",
-    Effect.fnUntraced(function* () {
-      const { fetch } = fakeFetch(() => xml(withoutCredentials, 200, { "x-amzn-requestid": requestId }))
-      const role = { roleArn: "arn:aws:iam::111111111111:role/x", roleSessionName: "me" }
-      const error = yield* Effect.flip(run(assumeRole(role), fetch))
-      assert(error instanceof StsError.StsError)
-      assert.strictEqual(error.reason._tag, "InvalidResponse")
-      assert.strictEqual(error.requestId, requestId)
-    }),
-  )
-
-  it.effect.each<readonly [header: Record<string, string>, seconds: number | undefined]>([
-    [{ "retry-after": "7" }, 7],
-    [{ "retry-after": "0" }, 0],
-    [{ date: "Mon, 13 Jul 2026 10:00:00 GMT", "retry-after": "Mon, 13 Jul 2026 10:00:05 GMT" }, 5],
-    [{ date: "Mon, 13 Jul 2026 10:00:00 GMT", "retry-after": "Mon, 13 Jul 2026 09:00:00 GMT" }, 0],
-    [{ "retry-after": "Thu, 01 Jan 1970 00:00:09 GMT" }, 9],
-    [{ "retry-after": "soon" }, undefined],
-    [{ "retry-after": "-1" }, undefined],
-    [{ "retry-after": "1e9" }, undefined],
-    [{}, undefined],
-  ])("asks by %j to wait %s seconds", ([headers, seconds]) =>
-    Effect.gen(function* () {
-      const error = yield* callerError(() => xml(deniedXml, 503, headers))
-      assert(error instanceof StsError.StsError)
-      assert.strictEqual(error.retryAfter === undefined ? undefined : Duration.toSeconds(error.retryAfter), seconds)
-    }),
-  )
-
-  it.effect(
-    "of a client that refuses statuses is read all the same",
-    Effect.fnUntraced(function* () {
-      const { fetch } = fakeFetch(() => xml(deniedXml, 403))
-      const client = Layer.effect(
-        HttpClient.HttpClient,
-        Effect.map(HttpClient.HttpClient, HttpClient.filterStatusOk),
-      ).pipe(Layer.provide(FetchHttpClient.layer))
-      const layer = Layer.provide(StsFetch.layerNoDeps(options), client)
-      const error = yield* Effect.flip(run(getCallerIdentity, fetch, layer))
-      assert(error instanceof StsError.StsError)
-      assert.strictEqual(error.reason._tag, "AccessDenied")
-    }),
-  )
-})
-
-/** A body that sends some bytes and then whatever `pull` does. */
-const streaming = (start: string, pull: (controller: ReadableStreamDefaultController) => void | Promise<void>) => {
-  const state = { isCancelled: false }
-  const body = new ReadableStream({
-    start: (controller) => controller.enqueue(new TextEncoder().encode(start)),
-    pull,
-    cancel: () => {
-      state.isCancelled = true
-    },
-  })
-  return { response: new Response(body, { headers: { "x-amzn-requestid": requestId } }), state }
-}
-
-const never = () => new Promise<never>(() => {})
-
-describe("No whole answer", () => {
-  it.effect.each<readonly [what: string, error: unknown, message: string, isSent: boolean | undefined]>([
-    ["refused", { cause: { code: "ECONNREFUSED" } }, "The request was not sent (ECONNREFUSED)", false],
-    ["no such host", { cause: { code: "ENOTFOUND" } }, "The request was not sent (ENOTFOUND)", false],
-    [
-      "several troubles",
-      { cause: new AggregateError([{ code: "ECONNREFUSED" }, { code: "ECONNRESET" }], "all") },
-      "No answer came",
-      undefined,
-    ],
-    [
-      "no route in time",
-      { cause: { code: "UND_ERR_CONNECT_TIMEOUT" } },
-      "The request was not sent (UND_ERR_CONNECT_TIMEOUT)",
-      false,
-    ],
-    ["as Bun says it", { code: "ConnectionRefused" }, "The request was not sent (ConnectionRefused)", false],
-    ["reset", { cause: { code: "ECONNRESET" } }, "No answer came (ECONNRESET)", undefined],
-    ["closed by the other side", { cause: { code: "UND_ERR_SOCKET" } }, "No answer came (UND_ERR_SOCKET)", undefined],
-    ["as browsers say it", new TypeError("Failed to fetch"), "No answer came", undefined],
-    ["no code but a sentence", { code: "token=PLANTED" }, "No answer came", undefined],
-    ["nothing said", undefined, "No answer came", undefined],
-  ])("%s", ([, thrown, message, isSent]) =>
-    Effect.gen(function* () {
-      const error = yield* callerError(() => {
-        throw thrown
-      })
-      assert(error instanceof StsError.StsError)
-      assert(error.reason instanceof StsError.TransportError)
-      assert.strictEqual(error.reason.message, message)
-      assert.strictEqual(error.reason.isSent, isSent)
-      assert.isTrue(error.isRetryable)
-    }),
-  )
-
-  it.live(
-    "where nobody listens",
-    Effect.fnUntraced(function* () {
-      const endpoint = yield* Effect.scoped(serve(() => {}))
-      const layer = StsFetch.layer({ ...options, endpoint })
-      const error = yield* Effect.flip(run(getCallerIdentity, globalThis.fetch, layer))
-      assert(error instanceof StsError.StsError && error.reason instanceof StsError.TransportError)
-      assert.isFalse(error.reason.isSent)
-    }),
-  )
-
-  it.live(
-    "where the connection closes before the end",
-    Effect.fnUntraced(function* () {
-      const endpoint = yield* serve((_, response) => {
-        response.writeHead(200, { "content-length": "9999", "x-amzn-requestid": requestId })
-        response.write(identityXml)
-        setTimeout(() => response.destroy(), 20)
-      })
-      const layer = StsFetch.layer({ ...options, endpoint })
-      const error = yield* Effect.flip(run(getCallerIdentity, globalThis.fetch, layer))
-      assert(error instanceof StsError.StsError && error.reason instanceof StsError.TransportError)
-      assert.strictEqual(error.reason.message, "The answer was cut off (UND_ERR_SOCKET)")
-      assert.isTrue(error.reason.isSent)
-      assert.strictEqual(error.requestId, requestId)
-      assert.strictEqual(error.httpStatus, 200)
-    }),
-  )
-
-  it.effect.each([
-    ["before the head", () => never(), undefined],
-    ["in the body", () => Promise.resolve(streaming("<A", never).response), requestId],
-  ] as const)("in time, %s, aborts the request", ([, answer, id]) =>
-    Effect.gen(function* () {
-      const { fetch, sent } = fakeFetch(answer)
-      const fiber = yield* Effect.forkChild(Effect.flip(run(getCallerIdentity, fetch)))
-      yield* TestClock.adjust("9999 millis")
-      assert.strictEqual(sent[0]?.signal.aborted, false)
-      yield* TestClock.adjust("1 millis")
-      const error = yield* Fiber.join(fiber)
-      assert(error instanceof StsError.StsError && error.reason instanceof StsError.TransportError)
-      assert.strictEqual(error.reason.message, "No whole answer came within 10s")
-      assert.strictEqual(error.reason.isSent, undefined)
-      assert.strictEqual(error.requestId, id)
-      assert.strictEqual(sent[0]?.signal.aborted, true)
-    }),
-  )
-
-  it.effect(
-    "in the time that somebody set",
-    Effect.fnUntraced(function* () {
-      const fiber = yield* Effect.forkChild(callerError(never, { timeout: "2 seconds" }))
-      yield* TestClock.adjust("2 seconds")
-      const error = yield* Fiber.join(fiber)
-      assert.include(error.message, "within 2s")
-    }),
-  )
-
-  it.effect.each([
-    ["before the head", () => never()],
-    ["in the body", () => Promise.resolve(streaming("<A", never).response)],
-  ] as const)("wanted any more, %s, aborts the request", ([, answer]) =>
-    Effect.gen(function* () {
-      const { fetch, sent } = fakeFetch(answer)
-      const fiber = yield* Effect.forkChild(run(getCallerIdentity, fetch))
-      yield* TestClock.adjust("1 second")
-      assert.strictEqual(sent[0]?.signal.aborted, false)
-      yield* Fiber.interrupt(fiber)
-      assert.strictEqual(sent[0]?.signal.aborted, true)
-    }),
-  )
-
-  it.live(
-    "wanted any more closes the connection",
-    Effect.fnUntraced(function* () {
-      const arrived = yield* Deferred.make<void>()
-      const closed = yield* Deferred.make<void>()
-      const endpoint = yield* serve((request) => {
-        request.socket.on("close", () => Deferred.doneUnsafe(closed, Effect.void))
-        Deferred.doneUnsafe(arrived, Effect.void)
-      })
-      const layer = StsFetch.layer({ ...options, endpoint })
-      const fiber = yield* Effect.forkChild(run(getCallerIdentity, globalThis.fetch, layer))
-      yield* Deferred.await(arrived)
-      yield* Fiber.interrupt(fiber)
-      yield* Deferred.await(closed)
-    }),
-  )
-
-  it.effect(
-    "is read beyond the size limit",
-    Effect.fnUntraced(function* () {
-      let pulls = 0
-      const { response, state } = streaming("<a>", (controller) => {
-        pulls++
-        controller.enqueue(new Uint8Array(1000).fill(32))
-      })
-      const error = yield* callerError(() => response, { maxResponseSize: 10_000 })
-      assert(error instanceof StsError.StsError)
-      assert.strictEqual(error.reason._tag, "InvalidResponse")
-      assert.strictEqual(error.reason.message, "The answer is larger than allowed")
-      assert.strictEqual(error.requestId, requestId)
-      assert.isTrue(state.isCancelled)
-      assert.isBelow(pulls, 15)
-    }),
-  )
-
-  it.effect(
-    "is made of characters torn apart",
-    Effect.fnUntraced(function* () {
-      const bytes = new TextEncoder().encode(identityXml.replace("alice", "al\u{1F600}ce"))
-      const body = new ReadableStream({
-        start: (controller) => {
-          for (const byte of bytes) controller.enqueue(Uint8Array.of(byte))
-          controller.close()
-        },
-      })
-      const { fetch } = fakeFetch(() => new Response(body))
-      const { arn } = yield* run(
-        getCallerIdentity,
-        fetch,
-        StsFetch.layer({ ...options, maxResponseSize: bytes.length }),
-      )
-      assert.include(arn, "al\u{1F600}ce")
-    }),
-  )
-})
-
-describe("Over a real connection", () => {
-  it.live(
-    "a server that checks signatures accepts the request",
-    Effect.fnUntraced(function* () {
-      const endpoint = yield* serve((request, response) => {
-        const answer = async () => {
-          const headers = Object.entries(request.headers).map(([name, value]) => [name, String(value)] as const)
-          const { method = "", url = "" } = request
-          const body = await bodyOf(request)
-          const verified = verify({ method, url, headers: Object.fromEntries(headers), body }, Date.now())
-          const isGood = Result.isSuccess(verified) && request.headers["traceparent"] === undefined
-          response.writeHead(isGood ? 200 : 403, { "content-type": "text/xml" })
-          response.end(isGood ? identityXml : deniedXml)
-        }
-        void answer()
-      })
-      for (const url of [endpoint, `${endpoint}/a%20b/~c/?x=1&y=%7E+z`]) {
-        const layer = StsFetch.layer({ ...options, endpoint: url })
-        const answer = yield* run(getCallerIdentity, globalThis.fetch, layer).pipe(Effect.withSpan("outside"))
+  describe("A request", () => {
+    it.effect(
+      "is signed with the credentials of the stack",
+      Effect.fnUntraced(function* () {
+        yield* TestClock.setTime(Date.parse("2026-07-13T10:00:00Z"))
+        const { fetch, sent } = fakeFetch(ok)
+        const answer = yield* run(getCallerIdentity, fetch)
         assert.strictEqual(answer.account, "000123456789")
-      }
-    }),
-  )
+        const [request] = sent
+        assert.isDefined(request)
+        assert.strictEqual(request.method, "POST")
+        assert.strictEqual(request.url, "https://sts.eu-west-1.amazonaws.com/")
+        assert.strictEqual(request.body, "Action=GetCallerIdentity&Version=2011-06-15")
+        assert.strictEqual(request.headers["content-type"], "application/x-www-form-urlencoded; charset=utf-8")
+        assert.strictEqual(request.redirect, "manual")
+        const authorization = Result.getOrThrow(verify(request, Date.parse("2026-07-13T10:00:00Z")))
+        assert.strictEqual(authorization.accessKeyId, credentials.accessKeyId)
+        assert.deepStrictEqual(authorization.signedHeaders, [
+          "content-type",
+          "host",
+          "x-amz-date",
+          "x-amz-security-token",
+        ])
+        assert.strictEqual(authorization.time, Date.parse("2026-07-13T10:00:00Z"))
+        assert.deepStrictEqual(Object.keys(request.headers).toSorted(), [
+          "authorization",
+          "content-type",
+          "x-amz-date",
+          "x-amz-security-token",
+        ])
+      }),
+    )
 
-  it.live(
-    "no redirect is followed",
-    Effect.fnUntraced(function* () {
-      let hits = 0
-      const elsewhere = yield* serve((_, response) => {
-        hits++
-        response.end(identityXml)
-      })
-      for (const status of [301, 302, 303, 307, 308]) {
-        const endpoint = yield* serve((_, response) => {
-          response.writeHead(status, { location: elsewhere })
-          response.end()
+    it.effect(
+      "of an unsigned operation carries no signature",
+      Effect.fnUntraced(function* () {
+        const { fetch, sent } = fakeFetch(() => xml(deniedXml, 403))
+        const request = {
+          roleArn: "arn:aws:iam::111111111111:role/x",
+          roleSessionName: "me",
+          webIdentityToken: "a.b.c",
+        }
+        yield* Effect.flip(run(Sts.assumeRoleWithWebIdentity(request), fetch))
+        assert.deepStrictEqual(Object.keys(sent[0]?.headers ?? {}), ["content-type"])
+        assert.include(sent[0]?.body, "WebIdentityToken=a.b.c")
+      }),
+    )
+
+    it.effect(
+      "goes to a custom endpoint as it stands, signed for it",
+      Effect.fnUntraced(function* () {
+        const { fetch, sent } = fakeFetch(ok)
+        const endpoint = "https://proxy.example.com:8443/sts/a%20b/?x=1&y=%7E+z"
+        yield* run(getCallerIdentity, fetch, layerOf({ ...options, endpoint }))
+        assert.strictEqual(sent[0]?.url, endpoint)
+        assert.isDefined(sent[0])
+        assert.isTrue(Result.isSuccess(verify(sent[0], 0)))
+      }),
+    )
+
+    it.effect.each<readonly [settings: Partial<StsFetch.Options>, url: string]>([
+      [{ useFips: true }, "https://sts-fips.eu-west-1.amazonaws.com/"],
+      [{ useDualStack: true }, "https://sts.eu-west-1.api.aws/"],
+      [{ useGlobalEndpoint: true }, "https://sts.amazonaws.com/"],
+      [{ region: "cn-north-1" }, "https://sts.cn-north-1.amazonaws.com.cn/"],
+    ])("with %j goes to %s", ([settings, url]) =>
+      Effect.gen(function* () {
+        const { fetch, sent } = fakeFetch(ok)
+        yield* run(getCallerIdentity, fetch, layerOf({ ...options, ...settings }))
+        assert.strictEqual(sent[0]?.url, url)
+      }),
+    )
+
+    it.effect(
+      "is signed by STS's clock when ours is off, and sent again once",
+      Effect.fnUntraced(function* () {
+        const theirs = Date.parse("2026-07-13T10:00:00Z")
+        yield* TestClock.setTime(theirs - Duration.toMillis("1 hour"))
+        const expired = Query.encodeError({ code: "SignatureDoesNotMatch", message: "", type: "Sender" }, requestId)
+        const { fetch, sent } = fakeFetch((request) =>
+          Result.isSuccess(verify(request, theirs))
+            ? ok()
+            : xml(expired, 403, { date: new Date(theirs).toUTCString() }),
+        )
+        yield* run(getCallerIdentity, fetch)
+        assert.deepStrictEqual(
+          sent.map(({ headers }) => headers["x-amz-date"]),
+          ["20260713T090000Z", "20260713T100000Z"],
+        )
+        // A cached answer says nothing of the clock.
+        const stale = fakeFetch(() => xml(expired, 403, { date: new Date(theirs).toUTCString(), age: "3600" }))
+        yield* Effect.flip(run(getCallerIdentity, stale.fetch))
+        assert.lengthOf(stale.sent, 1)
+      }),
+    )
+
+    it.effect(
+      "goes to the fetch of the call, or else of where the layer was made, and never past them",
+      Effect.fnUntraced(function* () {
+        const made = fakeFetch(ok)
+        const called = fakeFetch(ok)
+        const layer = Layer.provide(layerOf(options), Layer.succeed(FetchHttpClient.Fetch, made.fetch))
+        const program = Effect.provide(getCallerIdentity, layer)
+        yield* program
+        assert.lengthOf(made.sent, 1)
+        yield* Effect.provideService(program, FetchHttpClient.Fetch, called.fetch)
+        assert.lengthOf(made.sent, 1)
+        assert.lengthOf(called.sent, 1)
+      }),
+    )
+
+    it.effect(
+      "keeps the options of fetch that somebody gave, but not to follow redirects",
+      Effect.fnUntraced(function* () {
+        const init = { credentials: "include", redirect: "follow" } as const
+        const { fetch, sent } = fakeFetch(ok)
+        const layer = Layer.provide(layerOf(options), Layer.succeed(FetchHttpClient.RequestInit, init))
+        yield* run(getCallerIdentity, fetch, layer)
+        yield* run(Effect.provideService(getCallerIdentity, FetchHttpClient.RequestInit, init), fetch)
+        for (const { init } of sent) {
+          assert.strictEqual(init.credentials, "include")
+          assert.strictEqual(init.redirect, "manual")
+        }
+        assert.lengthOf(sent, 2)
+      }),
+    )
+  })
+
+  const html = "<html><body><h1>Bad Gateway</h1><br></body></html>"
+
+  const withoutCredentials = "<AssumeRoleResponse><AssumeRoleResult/></AssumeRoleResponse>"
+
+  describe("An answer that is no success", () => {
+    it.effect.each<
+      readonly [
+        what: string,
+        answer: () => Response,
+        expected: { readonly tag: string; readonly message: string; readonly status: number; readonly id?: string },
+      ]
+    >([
+      [
+        "an error of STS",
+        () => xml(deniedXml, 403),
+        { tag: "AccessDenied", message: "No.", status: 403, id: requestId },
+      ],
+      [
+        "an error with the request's id in a header",
+        () => xml(deniedXml, 403, { "x-amzn-requestid": "header" }),
+        { tag: "AccessDenied", message: "No.", status: 403, id: "header" },
+      ],
+      [
+        "a code that nobody lists",
+        () => xml(deniedXml.replace("AccessDenied", "Teapot"), 418),
+        { tag: "UnknownServiceError", message: "No.", status: 418, id: requestId },
+      ],
+      [
+        "HTML with HTTP 502",
+        () => xml(html, 502, { "content-type": "text/html; charset=utf-8", "x-amzn-requestid": "header" }),
+        {
+          tag: "InvalidResponse",
+          message: "HTTP 502 with content type text/html: The document is not well-formed XML",
+          status: 502,
+          id: "header",
+        },
+      ],
+      [
+        "HTML with HTTP 200",
+        () => xml("<html><head/></html>", 200, { "content-type": "text/html" }),
+        {
+          tag: "InvalidResponse",
+          message: "HTTP 200 with content type text/html: The document is not an answer to GetCallerIdentity",
+          status: 200,
+        },
+      ],
+      [
+        "an empty body with HTTP 200",
+        () => xml("", 200, { "x-amzn-requestid": "header" }),
+        {
+          tag: "InvalidResponse",
+          message: "HTTP 200 with content type text/xml: The body is empty",
+          status: 200,
+          id: "header",
+        },
+      ],
+      [
+        "no body at all",
+        () => new Response(null, { status: 204 }),
+        { tag: "InvalidResponse", message: "HTTP 204 with no content type: The body is empty", status: 204 },
+      ],
+      [
+        "an empty body with HTTP 503",
+        () => xml(null, 503),
+        { tag: "InvalidResponse", message: "HTTP 503 with content type text/xml: The body is empty", status: 503 },
+      ],
+      [
+        "half an answer",
+        () => xml(identityXml.slice(0, 200)),
+        {
+          tag: "InvalidResponse",
+          message: "HTTP 200 with content type text/xml: The document is not well-formed XML",
+          status: 200,
+        },
+      ],
+      [
+        "JSON",
+        () => xml(`{"Error":{"Code":"AccessDenied"}}`, 403, { "content-type": "application/json" }),
+        {
+          tag: "InvalidResponse",
+          message: "HTTP 403 with content type application/json: The document is not well-formed XML",
+          status: 403,
+        },
+      ],
+      [
+        "the answer to another question",
+        () => xml(withoutCredentials),
+        {
+          tag: "InvalidResponse",
+          message: "HTTP 200 with content type text/xml: The document is not an answer to GetCallerIdentity",
+          status: 200,
+        },
+      ],
+      [
+        "an error with HTTP 200",
+        () => xml(deniedXml),
+        {
+          tag: "InvalidResponse",
+          message: "HTTP 200 with content type text/xml: The document is not an answer to GetCallerIdentity",
+          status: 200,
+        },
+      ],
+      [
+        "STS's 404",
+        () => xml("<UnknownOperationException/>", 404),
+        {
+          tag: "InvalidResponse",
+          message: "HTTP 404 with content type text/xml: The document is not an error of STS",
+          status: 404,
+        },
+      ],
+      [
+        "a rate limit of a gateway",
+        () => xml("slow down", 429, { "content-type": "text/plain" }),
+        {
+          tag: "Throttling",
+          message: "HTTP 429 with content type text/plain: The document is not well-formed XML",
+          status: 429,
+        },
+      ],
+      [
+        "a redirect",
+        () => xml(null, 302, { location: "https://aws.amazon.com/iam" }),
+        {
+          tag: "InvalidResponse",
+          message: "HTTP 302 with content type text/xml: A redirect, which is not followed",
+          status: 302,
+        },
+      ],
+      [
+        "a redirect as browsers give it",
+        () => Object.defineProperty(new Response(null), "status", { value: 0 }),
+        {
+          tag: "InvalidResponse",
+          message: "HTTP 0 with no content type: A redirect, which is not followed",
+          status: 0,
+        },
+      ],
+    ])("%s", ([, answer, { id, message, status, tag }]) =>
+      Effect.gen(function* () {
+        const error = yield* callerError(answer)
+        assert(error instanceof StsError.StsError)
+        assert.deepStrictEqual(
+          {
+            tag: error.reason._tag,
+            message: error.reason.message.replace(/ \(line.*/, ""),
+            status: error.httpStatus,
+            id: error.requestId,
+          },
+          { tag, message, status, id },
+        )
+        assert.strictEqual(error.isRetryable, status >= 500 || tag === "Throttling")
+      }),
+    )
+
+    it.effect(
+      "without the credentials it should hold is none",
+      Effect.fnUntraced(function* () {
+        const { fetch } = fakeFetch(() => xml(withoutCredentials, 200, { "x-amzn-requestid": requestId }))
+        const role = { roleArn: "arn:aws:iam::111111111111:role/x", roleSessionName: "me" }
+        const error = yield* Effect.flip(run(assumeRole(role), fetch))
+        assert(error instanceof StsError.StsError)
+        assert.strictEqual(error.reason._tag, "InvalidResponse")
+        assert.strictEqual(error.requestId, requestId)
+      }),
+    )
+
+    it.effect.each<readonly [header: Record<string, string>, seconds: number | undefined]>([
+      [{ "retry-after": "7" }, 7],
+      [{ "retry-after": "0" }, 0],
+      [{ date: "Mon, 13 Jul 2026 10:00:00 GMT", "retry-after": "Mon, 13 Jul 2026 10:00:05 GMT" }, 5],
+      [{ date: "Mon, 13 Jul 2026 10:00:00 GMT", "retry-after": "Mon, 13 Jul 2026 09:00:00 GMT" }, 0],
+      [{ "retry-after": "Thu, 01 Jan 1970 00:00:09 GMT" }, 9],
+      [{ "retry-after": "soon" }, undefined],
+      [{ "retry-after": "-1" }, undefined],
+      [{ "retry-after": "1e9" }, undefined],
+      [{}, undefined],
+    ])("asks by %j to wait %s seconds", ([headers, seconds]) =>
+      Effect.gen(function* () {
+        const error = yield* callerError(() => xml(deniedXml, 503, headers))
+        assert(error instanceof StsError.StsError)
+        assert.strictEqual(error.retryAfter === undefined ? undefined : Duration.toSeconds(error.retryAfter), seconds)
+      }),
+    )
+
+    it.effect(
+      "of a client that refuses statuses is read all the same",
+      Effect.fnUntraced(function* () {
+        const { fetch } = fakeFetch(() => xml(deniedXml, 403))
+        const client = Layer.effect(
+          HttpClient.HttpClient,
+          Effect.map(HttpClient.HttpClient, HttpClient.filterStatusOk),
+        ).pipe(Layer.provide(FetchHttpClient.layer))
+        const layer = Layer.provide(StsFetch.layerNoDeps(options), client)
+        const error = yield* Effect.flip(run(getCallerIdentity, fetch, layer))
+        assert(error instanceof StsError.StsError)
+        assert.strictEqual(error.reason._tag, "AccessDenied")
+      }),
+    )
+  })
+
+  /** A body that sends some bytes and then whatever `pull` does. */
+  const streaming = (start: string, pull: (controller: ReadableStreamDefaultController) => void | Promise<void>) => {
+    const state = { isCancelled: false }
+    const body = new ReadableStream({
+      start: (controller) => controller.enqueue(new TextEncoder().encode(start)),
+      pull,
+      cancel: () => {
+        state.isCancelled = true
+      },
+    })
+    return { response: new Response(body, { headers: { "x-amzn-requestid": requestId } }), state }
+  }
+
+  const never = () => new Promise<never>(() => {})
+
+  describe("No whole answer", () => {
+    it.effect.each<readonly [what: string, error: unknown, message: string, isSent: boolean | undefined]>([
+      ["refused", { cause: { code: "ECONNREFUSED" } }, "The request was not sent (ECONNREFUSED)", false],
+      ["no such host", { cause: { code: "ENOTFOUND" } }, "The request was not sent (ENOTFOUND)", false],
+      [
+        "several troubles",
+        { cause: new AggregateError([{ code: "ECONNREFUSED" }, { code: "ECONNRESET" }], "all") },
+        "No answer came",
+        undefined,
+      ],
+      [
+        "no route in time",
+        { cause: { code: "UND_ERR_CONNECT_TIMEOUT" } },
+        "The request was not sent (UND_ERR_CONNECT_TIMEOUT)",
+        false,
+      ],
+      ["as Bun says it", { code: "ConnectionRefused" }, "The request was not sent (ConnectionRefused)", false],
+      ["reset", { cause: { code: "ECONNRESET" } }, "No answer came (ECONNRESET)", undefined],
+      ["closed by the other side", { cause: { code: "UND_ERR_SOCKET" } }, "No answer came (UND_ERR_SOCKET)", undefined],
+      ["as browsers say it", new TypeError("Failed to fetch"), "No answer came", undefined],
+      ["no code but a sentence", { code: "token=PLANTED" }, "No answer came", undefined],
+      ["nothing said", undefined, "No answer came", undefined],
+    ])("%s", ([, thrown, message, isSent]) =>
+      Effect.gen(function* () {
+        const error = yield* callerError(() => {
+          throw thrown
         })
-        const settings = { ...options, endpoint }
-        const layers = [StsFetch.layer(settings), Layer.provide(StsFetch.layerNoDeps(settings), FetchHttpClient.layer)]
-        for (const layer of layers) {
-          const error = yield* Effect.flip(run(getCallerIdentity, globalThis.fetch, layer))
+        assert(error instanceof StsError.StsError)
+        assert(error.reason instanceof StsError.TransportError)
+        assert.strictEqual(error.reason.message, message)
+        assert.strictEqual(error.reason.isSent, isSent)
+        assert.isTrue(error.isRetryable)
+      }),
+    )
+
+    it.live(
+      "where nobody listens",
+      Effect.fnUntraced(function* () {
+        const endpoint = yield* Effect.scoped(serve(() => {}))
+        const layer = layerOf({ ...options, endpoint })
+        const error = yield* Effect.flip(run(getCallerIdentity, globalThis.fetch, layer))
+        assert(error instanceof StsError.StsError && error.reason instanceof StsError.TransportError)
+        assert.isFalse(error.reason.isSent)
+      }),
+    )
+
+    it.live(
+      "where the connection closes before the end",
+      Effect.fnUntraced(function* () {
+        const endpoint = yield* serve((_, response) => {
+          response.writeHead(200, { "content-length": "9999", "x-amzn-requestid": requestId })
+          response.write(identityXml)
+          setTimeout(() => response.destroy(), 20)
+        })
+        const layer = layerOf({ ...options, endpoint })
+        const error = yield* Effect.flip(run(getCallerIdentity, globalThis.fetch, layer))
+        assert(error instanceof StsError.StsError && error.reason instanceof StsError.TransportError)
+        assert.strictEqual(error.reason.message, "The answer was cut off (UND_ERR_SOCKET)")
+        assert.isTrue(error.reason.isSent)
+        assert.strictEqual(error.requestId, requestId)
+        assert.strictEqual(error.httpStatus, 200)
+      }),
+    )
+
+    it.effect.each([
+      ["before the head", () => never(), undefined],
+      ["in the body", () => Promise.resolve(streaming("<A", never).response), requestId],
+    ] as const)("in time, %s, aborts the request", ([, answer, id]) =>
+      Effect.gen(function* () {
+        const { fetch, sent } = fakeFetch(answer)
+        const fiber = yield* Effect.forkChild(Effect.flip(run(getCallerIdentity, fetch)))
+        yield* TestClock.adjust("9999 millis")
+        assert.strictEqual(sent[0]?.signal.aborted, false)
+        yield* TestClock.adjust("1 millis")
+        const error = yield* Fiber.join(fiber)
+        assert(error instanceof StsError.StsError && error.reason instanceof StsError.TransportError)
+        assert.strictEqual(error.reason.message, "No whole answer came within 10s")
+        assert.strictEqual(error.reason.isSent, undefined)
+        assert.strictEqual(error.requestId, id)
+        assert.strictEqual(sent[0]?.signal.aborted, true)
+      }),
+    )
+
+    it.effect(
+      "in the time that somebody set",
+      Effect.fnUntraced(function* () {
+        const fiber = yield* Effect.forkChild(callerError(never, { timeout: "2 seconds" }))
+        yield* TestClock.adjust("2 seconds")
+        const error = yield* Fiber.join(fiber)
+        assert.include(error.message, "within 2s")
+      }),
+    )
+
+    it.effect.each([
+      ["before the head", () => never()],
+      ["in the body", () => Promise.resolve(streaming("<A", never).response)],
+    ] as const)("wanted any more, %s, aborts the request", ([, answer]) =>
+      Effect.gen(function* () {
+        const { fetch, sent } = fakeFetch(answer)
+        const fiber = yield* Effect.forkChild(run(getCallerIdentity, fetch))
+        yield* TestClock.adjust("1 second")
+        assert.strictEqual(sent[0]?.signal.aborted, false)
+        yield* Fiber.interrupt(fiber)
+        assert.strictEqual(sent[0]?.signal.aborted, true)
+      }),
+    )
+
+    it.live(
+      "wanted any more closes the connection",
+      Effect.fnUntraced(function* () {
+        const arrived = yield* Deferred.make<void>()
+        const closed = yield* Deferred.make<void>()
+        const endpoint = yield* serve((request) => {
+          request.socket.on("close", () => Deferred.doneUnsafe(closed, Effect.void))
+          Deferred.doneUnsafe(arrived, Effect.void)
+        })
+        const layer = layerOf({ ...options, endpoint })
+        const fiber = yield* Effect.forkChild(run(getCallerIdentity, globalThis.fetch, layer))
+        yield* Deferred.await(arrived)
+        yield* Fiber.interrupt(fiber)
+        yield* Deferred.await(closed)
+      }),
+    )
+
+    it.effect(
+      "is read beyond the size limit",
+      Effect.fnUntraced(function* () {
+        let pulls = 0
+        const { response, state } = streaming("<a>", (controller) => {
+          pulls++
+          controller.enqueue(new Uint8Array(1000).fill(32))
+        })
+        const error = yield* callerError(() => response, { maxResponseSize: 10_000 })
+        assert(error instanceof StsError.StsError)
+        assert.strictEqual(error.reason._tag, "InvalidResponse")
+        assert.strictEqual(error.reason.message, "The answer is larger than allowed")
+        assert.strictEqual(error.requestId, requestId)
+        assert.isTrue(state.isCancelled)
+        assert.isBelow(pulls, 15)
+      }),
+    )
+
+    it.effect(
+      "is made of characters torn apart",
+      Effect.fnUntraced(function* () {
+        const bytes = new TextEncoder().encode(identityXml.replace("alice", "al\u{1F600}ce"))
+        const body = new ReadableStream({
+          start: (controller) => {
+            for (const byte of bytes) controller.enqueue(Uint8Array.of(byte))
+            controller.close()
+          },
+        })
+        const { fetch } = fakeFetch(() => new Response(body))
+        const { arn } = yield* run(getCallerIdentity, fetch, layerOf({ ...options, maxResponseSize: bytes.length }))
+        assert.include(arn, "al\u{1F600}ce")
+      }),
+    )
+  })
+
+  describe("Over a real connection", () => {
+    it.live(
+      "a server that checks signatures accepts the request",
+      Effect.fnUntraced(function* () {
+        const endpoint = yield* serve((request, response) => {
+          const answer = async () => {
+            const headers = Object.entries(request.headers).map(([name, value]) => [name, String(value)] as const)
+            const { method = "", url = "" } = request
+            const body = await bodyOf(request)
+            const verified = verify({ method, url, headers: Object.fromEntries(headers), body }, Date.now())
+            const isGood = Result.isSuccess(verified) && request.headers["traceparent"] === undefined
+            response.writeHead(isGood ? 200 : 403, { "content-type": "text/xml" })
+            response.end(isGood ? identityXml : deniedXml)
+          }
+          void answer()
+        })
+        for (const url of [endpoint, `${endpoint}/a%20b/~c/?x=1&y=%7E+z`]) {
+          const layer = layerOf({ ...options, endpoint: url })
+          const answer = yield* run(getCallerIdentity, globalThis.fetch, layer).pipe(Effect.withSpan("outside"))
+          assert.strictEqual(answer.account, "000123456789")
+        }
+      }),
+    )
+
+    it.live(
+      "no redirect is followed",
+      Effect.fnUntraced(function* () {
+        let hits = 0
+        const elsewhere = yield* serve((_, response) => {
+          hits++
+          response.end(identityXml)
+        })
+        for (const status of [301, 302, 303, 307, 308]) {
+          const endpoint = yield* serve((_, response) => {
+            response.writeHead(status, { location: elsewhere })
+            response.end()
+          })
+          const settings = { ...options, endpoint }
+          const error = yield* Effect.flip(run(getCallerIdentity, globalThis.fetch, layerOf(settings)))
           assert(error instanceof StsError.StsError)
           assert.strictEqual(error.reason._tag, "InvalidResponse")
           assert.strictEqual(error.httpStatus, status)
         }
-      }
-      assert.strictEqual(hits, 0)
-    }),
-  )
-})
+        assert.strictEqual(hits, 0)
+      }),
+    )
+  })
 
-describe("Nothing leaks", () => {
-  const planted = "PLANTED"
-  const role = {
-    roleArn: "arn:aws:iam::111111111111:role/x",
-    roleSessionName: "me",
-    mfa: { serialNumber: "arn:aws:iam::111111111111:mfa/a", tokenCode: "918273" },
-  }
-
-  const assertClean = (value: unknown) => {
-    const all = `${inspect(value, { depth: 20, showHidden: true })} ${JSON.stringify(value)} ${String(value)}`
-    for (const secret of [planted, "918273", Redacted.value(sessionToken), Redacted.value(secretAccessKey)]) {
-      assert.isFalse(all.includes(secret), `${secret} is in ${all}`)
+  describe("Nothing leaks", () => {
+    const planted = "PLANTED"
+    const role = {
+      roleArn: "arn:aws:iam::111111111111:role/x",
+      roleSessionName: "me",
+      mfa: { serialNumber: "arn:aws:iam::111111111111:mfa/a", tokenCode: "918273" },
     }
-  }
 
-  it.effect.each<readonly [what: string, answer: (sent: Sent) => Response]>([
-    [
-      "an error that quotes the request",
-      ({ body, headers, url }) => {
-        throw Object.assign(new Error(`${url} ${body} ${JSON.stringify(headers)}`), { code: JSON.stringify(headers) })
-      },
-    ],
-    [
-      "a page that quotes the request",
-      ({ body, headers }) => xml(`<html>${body}${JSON.stringify(headers)}</html>`, 502),
-    ],
-    ["an answer that is not XML", ({ headers }) => xml(JSON.stringify(headers))],
-    [
-      "a content type that quotes the request",
-      ({ headers }) => new Response("", { headers: { "content-type": JSON.stringify(headers) } }),
-    ],
-  ])("into the error of %s", ([, answer]) =>
-    Effect.gen(function* () {
-      const exit = yield* Effect.exit(run(assumeRole(role), fakeFetch(answer).fetch))
-      assert.isTrue(Exit.isFailure(exit))
-      assertClean(exit)
-    }),
-  )
-
-  it.effect(
-    "into a span, even where headers are wanted in spans",
-    Effect.fnUntraced(function* () {
-      const spans: Array<Tracer.NativeSpan> = []
-      const tracer = Tracer.make({
-        span: (options) => {
-          const span = new Tracer.NativeSpan(options)
-          spans.push(span)
-          return span
-        },
-      })
-      yield* Effect.exit(run(assumeRole(role), fakeFetch(() => xml(deniedXml, 403)).fetch)).pipe(
-        Effect.withTracer(tracer),
-        Effect.provideService(HttpClient.TracerHeaderFilter, () => true),
-      )
-      assert.deepStrictEqual(
-        spans.map(({ name }) => name),
-        ["STS.AssumeRole"],
-      )
-      for (const { attributes, status } of spans) {
-        assertClean(attributes)
-        assert(status._tag === "Ended")
-        assertClean(status.exit)
+    const assertClean = (value: unknown) => {
+      const all = `${inspect(value, { depth: 20, showHidden: true })} ${JSON.stringify(value)} ${String(value)}`
+      for (const secret of [planted, "918273", Redacted.value(sessionToken), Redacted.value(secretAccessKey)]) {
+        assert.isFalse(all.includes(secret), `${secret} is in ${all}`)
       }
-    }),
-  )
-})
+    }
 
-describe("Retries", () => {
-  it.effect(
-    "are core's: each attempt is signed anew",
-    Effect.fnUntraced(function* () {
-      yield* TestClock.setTime(Date.parse("2026-07-13T10:00:00Z"))
-      const { fetch, sent } = fakeFetch(() => (sent.length === 1 ? xml(null, 503, { "retry-after": "15" }) : ok()))
-      const program = getCallerIdentity.pipe(RetryPolicy.withRetryPolicy({ attempts: 2 }))
-      const fiber = yield* Effect.forkChild(run(program, fetch))
-      yield* TestClock.adjust("14 seconds")
-      assert.lengthOf(sent, 1)
-      yield* TestClock.adjust("1 second")
-      yield* Fiber.join(fiber)
-      assert.deepStrictEqual(
-        sent.map(({ headers }) => headers["x-amz-date"]),
-        ["20260713T100000Z", "20260713T100015Z"],
-      )
-    }),
-  )
+    it.effect.each<readonly [what: string, answer: (sent: Sent) => Response]>([
+      [
+        "an error that quotes the request",
+        ({ body, headers, url }) => {
+          throw Object.assign(new Error(`${url} ${body} ${JSON.stringify(headers)}`), { code: JSON.stringify(headers) })
+        },
+      ],
+      [
+        "a page that quotes the request",
+        ({ body, headers }) => xml(`<html>${body}${JSON.stringify(headers)}</html>`, 502),
+      ],
+      ["an answer that is not XML", ({ headers }) => xml(JSON.stringify(headers))],
+      [
+        "a content type that quotes the request",
+        ({ headers }) => new Response("", { headers: { "content-type": JSON.stringify(headers) } }),
+      ],
+    ])("into the error of %s", ([, answer]) =>
+      Effect.gen(function* () {
+        const exit = yield* Effect.exit(run(assumeRole(role), fakeFetch(answer).fetch))
+        assert.isTrue(Exit.isFailure(exit))
+        assertClean(exit)
+      }),
+    )
+
+    it.effect(
+      "into a span, even where headers are wanted in spans",
+      Effect.fnUntraced(function* () {
+        const spans: Array<Tracer.NativeSpan> = []
+        const tracer = Tracer.make({
+          span: (options) => {
+            const span = new Tracer.NativeSpan(options)
+            spans.push(span)
+            return span
+          },
+        })
+        yield* Effect.exit(run(assumeRole(role), fakeFetch(() => xml(deniedXml, 403)).fetch)).pipe(
+          Effect.withTracer(tracer),
+          Effect.provideService(HttpClient.TracerHeaderFilter, () => true),
+        )
+        assert.deepStrictEqual(
+          spans.map(({ name }) => name),
+          ["STS.AssumeRole"],
+        )
+        for (const { attributes, status } of spans) {
+          assertClean(attributes)
+          assert(status._tag === "Ended")
+          assertClean(status.exit)
+        }
+      }),
+    )
+  })
+
+  describe("Retries", () => {
+    it.effect(
+      "are core's: each attempt is signed anew",
+      Effect.fnUntraced(function* () {
+        yield* TestClock.setTime(Date.parse("2026-07-13T10:00:00Z"))
+        const { fetch, sent } = fakeFetch(() => (sent.length === 1 ? xml(null, 503, { "retry-after": "15" }) : ok()))
+        const program = getCallerIdentity.pipe(RetryPolicy.withRetryPolicy({ attempts: 2 }))
+        const fiber = yield* Effect.forkChild(run(program, fetch))
+        yield* TestClock.adjust("14 seconds")
+        assert.lengthOf(sent, 1)
+        yield* TestClock.adjust("1 second")
+        yield* Fiber.join(fiber)
+        assert.deepStrictEqual(
+          sent.map(({ headers }) => headers["x-amz-date"]),
+          ["20260713T100000Z", "20260713T100015Z"],
+        )
+      }),
+    )
+  })
 })

@@ -42,7 +42,7 @@ export const fakeFetch = (answer: (sent: Sent) => Response | Promise<Response>) 
       url: input instanceof Request ? input.url : String(input),
       method: init.method ?? "GET",
       headers: init.headers as Record<string, string>,
-      body: new TextDecoder().decode(init.body as Uint8Array),
+      body: await new Response(init.body).text(),
       signal: init.signal as AbortSignal,
       redirect: init.redirect,
       init,
@@ -52,6 +52,12 @@ export const fakeFetch = (answer: (sent: Sent) => Response | Promise<Response>) 
   }
   return { fetch, sent }
 }
+
+/** The two ways to send: `fetch` itself, and an `HttpClient` that is made of it. */
+export const ways: ReadonlyArray<readonly [name: string, layer: typeof StsFetch.layer]> = [
+  ["StsFetch.layer", StsFetch.layer],
+  ["StsFetch.layerNoDeps", (options) => Layer.provide(StsFetch.layerNoDeps(options), FetchHttpClient.layer)],
+]
 
 export const options = { region: "eu-west-1" } satisfies StsFetch.Options
 

@@ -217,7 +217,7 @@ export const seconds = (min: number, max: number) =>
         expected: "a Duration",
         "@effect-sts/core/fromInput": (input) => Option.getOrElse(readDuration(input), () => input),
         toCodecArbitrary: () =>
-          Schema.link<Duration.Duration>()(Schema.Int.check(Schema.isBetween({ minimum: min, maximum: max })), {
+          Schema.link<Duration.Duration>()(integer(min, max), {
             decode: SchemaGetter.transform(Duration.seconds),
             encode: SchemaGetter.transform(Duration.toSeconds),
           }),

@@ -47,7 +47,7 @@ export class Sts extends Context.Service<
   }
 >()("@effect-sts/core/Sts") {}
 
-/** The metrics of one operation. Made once: to put attributes on a metric costs more than to update it. */
+/** The metrics of one operation. */
 const makeMeters = (operation: string) => {
   const outcomes = new Map<string, Metric.Counter<number>>()
   return {
@@ -73,8 +73,6 @@ const makeMeters = (operation: string) => {
     },
   }
 }
-
-type Meters = ReturnType<typeof makeMeters>
 
 /** A difference that is worth correcting: the limit of the AWS SDKs. */
 const skewToCorrect = Duration.toMillis("4 minutes")
@@ -134,27 +132,72 @@ const describeIssues = (error: Schema.SchemaError, whole: string) => {
   return { issues, message: issues.map(({ field, message }) => `${field}: ${message}`).join("; ") }
 }
 
+/** Reads what a caller gave, and puts it into AWS's own names. */
+const encoder = <Op extends Operation.Any>(operation: Op) => {
+  const encode = Schema.encodeUnknownEffect(operation.request, { errors: "all", onExcessProperty: "error" })
+  return (request: unknown): Effect.Effect<Operation.EncodedRequest<Op>, StsError.StsError<StsError.InvalidRequest>> =>
+    Effect.mapErrorEager(encode(request), (error) => {
+      const { issues, message } = describeIssues(error, "request")
+      const reason = new StsError.InvalidRequest({ field: issues[0].field, message, issues })
+      return new StsError.StsError({ operation: operation.name, reason })
+    })
+}
+
 /** The request in AWS's own names, if it breaks no rule that is known on this side. */
 export const encode = <Op extends Operation.Any>(
   operation: Op,
   request: unknown,
 ): Effect.Effect<Operation.EncodedRequest<Op>, StsError.StsError<StsError.InvalidRequest>> =>
-  Effect.mapError(
-    Schema.encodeUnknownEffect(operation.request, { errors: "all", onExcessProperty: "error" })(request),
-    (error) => {
-      const { issues, message } = describeIssues(error, "request")
-      const reason = new StsError.InvalidRequest({ field: issues[0].field, message, issues })
-      return new StsError.StsError({ operation: operation.name, reason })
-    },
-  )
+  encoder(operation)(request)
+
+/** What the calls of an operation need. Made once: to make it costs more than to use it. */
+const prepare = <Op extends Operation.Any>(operation: Op, region: string | undefined) => ({
+  operation,
+  encode: encoder(operation),
+  decode: Schema.decodeUnknownEffect(operation.response),
+  meters: makeMeters(operation.name),
+  spanName: `STS.${operation.name}`,
+  spanAttributes: {
+    "rpc.system": "aws-api",
+    "rpc.service": "STS",
+    "rpc.method": operation.name,
+    ...(region === undefined ? {} : { "cloud.region": region }),
+  },
+})
+
+type Prepared<Op extends Operation.Any> = ReturnType<typeof prepare<Op>>
+
+const outcomeOf = <A>(exit: Exit.Exit<A, StsError.StsError>): string => {
+  if (Exit.isSuccess(exit)) return "Success"
+  const error = Cause.findErrorOption(exit.cause)
+  if (Option.isSome(error)) return error.value.reason._tag
+  return Cause.hasInterruptsOnly(exit.cause) ? "Interrupted" : "Defect"
+}
+
+/** Counts the call, and takes its time. */
+const observe =
+  ({ meters }: Pick<Prepared<Operation.Any>, "meters">) =>
+  <A, E extends StsError.StsError, R>(call: Effect.Effect<A, E, R>) =>
+    Effect.withFiber<A, E, R>((fiber) => {
+      const clock = fiber.getRef(Clock.Clock)
+      const start = clock.currentTimeMillisUnsafe()
+      return Effect.onExit(call, (exit) => {
+        meters.calls(outcomeOf(exit)).updateUnsafe(1, fiber.context)
+        meters.latency.updateUnsafe(Duration.millis(clock.currentTimeMillisUnsafe() - start), fiber.context)
+        return Effect.void
+      })
+    })
 
 const make = Effect.gen(function* () {
   const backend = yield* StsBackend.StsBackend
-  const meters = new Map<string, Meters>()
-  const metersOf = (operation: string) => {
-    const known = meters.get(operation) ?? makeMeters(operation)
-    meters.set(operation, known)
-    return known
+  const prepared = new Map<Operation.Any, unknown>()
+  const preparedOf = <Op extends Operation.Any>(operation: Op): Prepared<Op> => {
+    // oxlint-disable-next-line no-unsafe-type-assertion -- under each operation stands what was prepared for it
+    const known = prepared.get(operation) as Prepared<Op> | undefined
+    if (known !== undefined) return known
+    const made = prepare(operation, backend.region)
+    prepared.set(operation, made)
+    return made
   }
 
   // How far STS's clock is ahead of ours, by its last answer. One STS has one clock, so all calls share it.
@@ -167,31 +210,33 @@ const make = Effect.gen(function* () {
   }
 
   const send = Effect.fnUntraced(function* <Op extends Operation.Any>(
-    operation: Op,
+    { decode, encode, meters, operation }: Prepared<Op>,
     input: unknown,
     credentials: AwsCredentials | undefined,
     span: Tracer.Span,
   ) {
     const request = normalize(operation.request, input)
-    const encoded = yield* encode(operation, request)
+    const encoded = yield* encode(request)
     for (const [key, value] of Object.entries(requestAttributes(request))) span.attribute(key, value)
-    const policy = yield* RetryPolicy.RetryPolicy
+    const { context } = yield* Effect.fiber
+    const clock = Context.get(context, Clock.Clock)
+    const policy = Context.get(context, RetryPolicy.RetryPolicy)
     const carriesMfaCode = Predicate.hasProperty(request, "mfa")
     let isClockCorrected = false
     for (let attempts = 1; ; attempts++) {
       span.attribute("aws.sts.attempts", attempts)
-      yield* Metric.update(metersOf(operation.name).attempts, 1)
+      meters.attempts.updateUnsafe(1, context)
       const signedWith = clockOffset
       const result = yield* Effect.result(
         Effect.provideService(backend.execute(operation, encoded, credentials), StsBackend.ClockOffset, signedWith),
       )
       const answer = Result.merge(result)
-      if (answer.date !== undefined) learnClock(answer.date, yield* Clock.currentTimeMillis)
+      if (answer.date !== undefined) learnClock(answer.date, clock.currentTimeMillisUnsafe())
       if (answer.requestId !== undefined) span.attribute("aws.request_id", answer.requestId)
       const known = { operation: operation.name, requestId: answer.requestId, attempts }
       if (Result.isSuccess(result)) {
-        return yield* Effect.mapError(
-          Schema.decodeUnknownEffect(operation.response)(result.success.response),
+        return yield* Effect.mapErrorEager(
+          decode(result.success.response),
           (error) =>
             new StsError.StsError({
               ...known,
@@ -224,48 +269,19 @@ const make = Effect.gen(function* () {
     operation: Op,
     input: Operation.Input<Op>,
     ...[credentials]: Operation.CallCredentials<Op>
-  ): Effect.Effect<Operation.Response<Op>, Operation.Error<Op>> =>
-    Effect.useSpan(
-      `STS.${operation.name}`,
-      {
-        kind: "client",
-        attributes: {
-          "rpc.system": "aws-api",
-          "rpc.service": "STS",
-          "rpc.method": operation.name,
-          ...(backend.region === undefined ? {} : { "cloud.region": backend.region }),
-        },
-      },
-      (span) =>
-        send(operation, input, credentials, span).pipe(
-          Effect.withParentSpan(span, { captureStackTrace: false }),
-          observe(metersOf(operation.name)),
-        ),
+  ): Effect.Effect<Operation.Response<Op>, Operation.Error<Op>> => {
+    const known = preparedOf(operation)
+    const { spanAttributes: attributes, spanName } = known
+    return Effect.useSpan(spanName, { kind: "client", attributes }, (span) =>
+      send(known, input, credentials, span).pipe(
+        Effect.withParentSpan(span, { captureStackTrace: false }),
+        observe(known),
+      ),
     )
+  }
 
   return Sts.of({ call })
 })
-
-const observe =
-  (meters: Meters) =>
-  <A, E extends StsError.StsError, R>(call: Effect.Effect<A, E, R>) =>
-    Effect.flatMap(Clock.currentTimeMillis, (start) =>
-      Effect.onExit(
-        call,
-        Effect.fnUntraced(function* (exit) {
-          const now = yield* Clock.currentTimeMillis
-          const error = Exit.isFailure(exit) ? Cause.findErrorOption(exit.cause) : Option.none()
-          const outcome = Exit.isSuccess(exit)
-            ? "Success"
-            : Option.match(error, {
-                onNone: () => (Cause.hasInterruptsOnly(exit.cause) ? "Interrupted" : "Defect"),
-                onSome: ({ reason }) => reason._tag,
-              })
-          yield* Metric.update(meters.calls(outcome), 1)
-          yield* Metric.update(meters.latency, Duration.millis(now - start))
-        }),
-      ),
-    )
 
 /**
  * `Sts` on whatever backend is there. Never memoized: two backends in one graph are two services.

@@ -1,0 +1,100 @@
+/**
+ * One POST of a form, and its answer as text: what the two ways to send it have in common.
+ *
+ * Failures are told in words that hold nothing of the request, since it holds the session token, and a code of MFA.
+ */
+import * as Data from "effect/Data"
+import type * as Duration from "effect/Duration"
+import type * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
+
+/** What is to be sent, and how much of the answer to read. */
+export interface Request {
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly form: string
+  readonly maxBytes: number
+  /** The longest that it may take, to the last byte of the answer. */
+  readonly timeout: Duration.Duration
+}
+
+/** What comes before the body. */
+export interface Head {
+  /** 0 for a redirect in a browser. */
+  readonly status: number
+  /** By name in lower case. */
+  readonly header: (name: string) => string | undefined
+}
+
+/**
+ * Sends a form and gives the body of the answer. `onHead` is told what came before it, also where the body then fails.
+ *
+ * Interruption aborts the request, also while the body is read. Redirects are not followed: they would take the session
+ * token, and an MFA code, to wherever an answer says.
+ */
+export type Exchange = (request: Request, onHead: (head: Head) => void) => Effect.Effect<string, Failure>
+
+/** No whole answer came. */
+export class Failure extends Data.TaggedError("Failure")<{
+  readonly kind: "NotSent" | "NoAnswer" | "CutOff" | "TooLarge" | "TimedOut"
+  /** What the platform calls it, like `ECONNRESET`. */
+  readonly code: string | undefined
+}> {}
+
+/** Codes of Node and Bun that say that there never was a connection. All others may come when the request is out. */
+const connectionCodes: ReadonlySet<string> = new Set([
+  "EAI_AGAIN",
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "UND_ERR_CONNECT_TIMEOUT",
+  "ConnectionRefused",
+])
+
+/** The code of an error or of what caused it. A message is no substitute: it may quote the URL. */
+const codeOf = (error: unknown, depth = 0): string | undefined => {
+  if (depth > 4 || !Predicate.isObject(error)) {
+    return undefined
+  }
+  const { cause, code } = error
+  return Predicate.isString(code) && /^[A-Za-z][\w-]{2,40}$/.test(code) ? code : codeOf(cause, depth + 1)
+}
+
+/** Before the head. */
+export const unanswered = (error: unknown): Failure => {
+  const code = codeOf(error)
+  return new Failure({ kind: code !== undefined && connectionCodes.has(code) ? "NotSent" : "NoAnswer", code })
+}
+
+/** After it. */
+export const cutOff = (error: unknown): Failure => new Failure({ kind: "CutOff", code: codeOf(error) })
+
+const decoder = new TextDecoder()
+
+/** Puts the chunks of a body together, and refuses one that is too large. */
+export const makeReader = (maxBytes: number) => {
+  const chunks: Array<Uint8Array> = []
+  let length = 0
+  const concat = () => {
+    const whole = new Uint8Array(length)
+    let offset = 0
+    for (const chunk of chunks) {
+      whole.set(chunk, offset)
+      offset += chunk.byteLength
+    }
+    return whole
+  }
+  return {
+    /** Whether there is still room. */
+    add: (chunk: Uint8Array): boolean => {
+      length += chunk.byteLength
+      if (length > maxBytes) return false
+      chunks.push(chunk)
+      return true
+    },
+    end: (): string => decoder.decode(chunks.length === 1 ? chunks[0] : concat()),
+  }
+}
+
+export const tooLarge = (): Failure => new Failure({ kind: "TooLarge", code: undefined })
+
+export const timedOut = (): Failure => new Failure({ kind: "TimedOut", code: undefined })

@@ -521,8 +521,6 @@ describe("minimumSessionTokenSize", () => {
 
 describe("what is not simulated yet is refused, and not ignored", () => {
   const rows: ReadonlyArray<readonly [name: string, input: Input]> = [
-    ["Tags", { tags: { team: "red" } }],
-    ["Tags, TransitiveTagKeys", { tags: { team: "red" }, transitiveTagKeys: ["team"] }],
     ["PolicyArns", { policyArns: ["arn:aws:iam::aws:policy/ReadOnlyAccess"] }],
     ["ProvidedContexts", { providedContexts: [{ providerArn: "arn:aws:iam::aws:contextProvider/IdentityCenter" }] }],
   ]

@@ -234,12 +234,11 @@ describe("GetFederationToken", () => {
     }).pipe(inWorld()),
   )
 
-  it.effect("refuses a policy that is none, tags and managed policies", () =>
+  it.effect("refuses a policy that is none, and managed policies", () =>
     Effect.gen(function* () {
       const call = (input: object) => refused(getFederationToken(alice_, { name: "guest", ...input }))
       const alice_ = yield* alice
       assert.strictEqual((yield* call({ policy: "{}" }))[0], "MalformedPolicyDocument")
-      assert.strictEqual((yield* call({ tags: { team: "red" } }))[0], "UnsupportedOperation")
       assert.strictEqual(
         (yield* call({ policyArns: ["arn:aws:iam::aws:policy/ReadOnlyAccess"] }))[0],
         "UnsupportedOperation",

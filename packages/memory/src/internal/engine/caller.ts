@@ -6,6 +6,7 @@ import * as Result from "effect/Result"
 import type * as Policy from "../../policy/Policy.ts"
 import type * as Principal from "../../policy/Principal.ts"
 import * as Refusal from "./refusal.ts"
+import * as SessionTags from "./sessionTags.ts"
 import type { Device, Holder, LongTermKey, Session, State } from "./state.ts"
 
 /**
@@ -26,6 +27,7 @@ export interface Caller {
   /** Identity policies as they are now, and those passed for the session, where none is not the same as an empty list. */
   readonly policies: ReadonlyArray<Policy.Policy>
   readonly sessionPolicies: ReadonlyArray<Policy.Policy> | undefined
+  /** Those of the user or the role, with those of the session laid over them. */
   readonly tags: { readonly [key: string]: string }
   /** The MFA devices whose codes the caller may give: none for roles and federated users. */
   readonly devices: ReadonlyArray<Device>
@@ -61,7 +63,7 @@ export const ofSession = (state: State, session: Session): Caller => {
     case "Holder":
       return ofHolder(subject.holder, session)
     case "Role": {
-      const { name, policies, role } = subject
+      const { name, policies, role, tags } = subject
       const arn = roleSessionArn(state, role.account, role.name, name)
       return {
         principal: { _tag: "RoleSession", arn, roleArn: role.arn },
@@ -70,14 +72,14 @@ export const ofSession = (state: State, session: Session): Caller => {
         userId: `${role.id}:${name}`,
         policies: role.policies,
         sessionPolicies: policies,
-        tags: role.tags,
+        tags: SessionTags.overlay(role.tags, tags),
         devices: [],
         holder: undefined,
         session,
       }
     }
     case "FederatedUser": {
-      const { issuer, name, policies } = subject
+      const { issuer, name, policies, tags } = subject
       const arn = federatedUserArn(state, issuer.account, name)
       return {
         principal: { _tag: "FederatedUser", arn, issuerArn: issuer.arn },
@@ -86,7 +88,7 @@ export const ofSession = (state: State, session: Session): Caller => {
         userId: `${issuer.account}:${name}`,
         policies: issuer.policies,
         sessionPolicies: policies,
-        tags: {},
+        tags: SessionTags.overlay(issuer.tags, tags),
         devices: [],
         holder: undefined,
         session,

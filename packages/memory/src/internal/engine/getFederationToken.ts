@@ -5,29 +5,30 @@ import { durationOf, holderOf } from "./holderSession.ts"
 import * as Permission from "./permission.ts"
 import * as Refusal from "./refusal.ts"
 import * as Session from "./session.ts"
+import * as SessionTags from "./sessionTags.ts"
 import { simulate } from "./simulation.ts"
-import { refuseUnsimulated } from "./unsimulated.ts"
 
 export const getFederationToken = simulate(GetFederationToken, (request, call) =>
   Result.gen(function* () {
     const holder = yield* holderOf(GetFederationToken.name, call.caller)
-    yield* refuseUnsimulated(request)
-    const policies = yield* Session.readPolicy(request.policy)
-    const size = yield* Session.tokenSize(request)
     const { name } = request
-    const arn = federatedUserArn(call.state, holder.account, name)
-    const action = "sts:GetFederationToken"
-    if (!Permission.isAllowed(call, { action, resource: arn })) {
-      return yield* Result.fail(Refusal.notAuthorized(holder.arn, action, arn))
-    }
+    const policies = yield* Session.readPolicies(holder.account, request, call)
+    const passed = yield* SessionTags.make(Object.entries(request.tags ?? {}), [])
+    const { tags } = passed
+    const size = yield* Session.tokenSize(request)
+    const resource = federatedUserArn(call.state, holder.account, name)
+    const context = SessionTags.contextOf(passed)
+    const actions = [...(Object.keys(tags).length === 0 ? [] : ["sts:TagSession"]), "sts:GetFederationToken"]
+    const denied = actions.find((action) => !Permission.isAllowed(call, { action, resource, context }))
+    if (denied !== undefined) return yield* Result.fail(Refusal.notAuthorized(holder.arn, denied, resource))
     return {
       Credentials: Session.open(call, {
         account: holder.account,
         duration: durationOf(holder, request.duration),
-        subject: { _tag: "FederatedUser", issuer: holder, name, policies, tags: {} },
+        subject: { _tag: "FederatedUser", issuer: holder, name, policies, tags },
         size,
       }),
-      FederatedUser: { FederatedUserId: `${holder.account}:${name}`, Arn: arn },
+      FederatedUser: { FederatedUserId: `${holder.account}:${name}`, Arn: resource },
       ...Session.withPackedPolicySize(size),
     }
   }),

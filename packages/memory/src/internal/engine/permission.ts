@@ -11,7 +11,7 @@ import type { Call, Moment } from "./simulation.ts"
 
 const iso = (millis: number): string => DateTime.formatIso(DateTime.makeUnsafe(millis))
 
-interface Request {
+export interface Request {
   readonly action: string
   readonly resource: string
   readonly resourcePolicy?: Policy.Policy
@@ -34,7 +34,10 @@ const contextOfCaller = (caller: Caller) => {
   const { session } = caller
   return {
     ...Principal.contextOf(caller.principal, caller),
-    "aws:SourceIdentity": session?.subject._tag === "Role" ? session.subject.sourceIdentity : undefined,
+    ...(session?.subject._tag === "Role" && {
+      "aws:FederatedProvider": session.subject.federatedProvider,
+      "aws:SourceIdentity": session.subject.sourceIdentity,
+    }),
     "aws:TokenIssueTime": session === undefined ? undefined : iso(session.issuedAt),
   }
 }

@@ -1,15 +1,126 @@
 /**
  * The session of a role, however its caller came to it: what AssumeRole, AssumeRoleWithSAML and
  * AssumeRoleWithWebIdentity have in common.
+ *
+ * They all go the same way: `settle` what is asked for into terms, or refuse it; ask the policies, action by action, with
+ * `deniedAction`; then `durationOf` and `open`.
  */
 import * as Duration from "effect/Duration"
 import * as Result from "effect/Result"
 import type * as Policy from "../../policy/Policy.ts"
 import { roleSessionArn } from "./caller.ts"
+import type * as Permission from "./permission.ts"
 import * as Refusal from "./refusal.ts"
 import * as Session from "./session.ts"
+import * as SessionTags from "./sessionTags.ts"
 import type { Moment } from "./simulation.ts"
 import type * as State from "./state.ts"
+
+/** The account of a role's ARN, of which STS looks no closer at the form. */
+export const accountOf = (roleArn: string): Result.Result<string, Refusal.Refusal> => {
+  const [, account] = /^arn:[^:]+:[^:]*:[^:]*:([^:]*):./.exec(roleArn) ?? []
+  return account === undefined ? Result.fail(Refusal.validationError(`${roleArn} is invalid`)) : Result.succeed(account)
+}
+
+/** What a session inherits from the one that asks for it. */
+export interface Heritage {
+  readonly sourceIdentity: string | undefined
+  /** All of them transitive. */
+  readonly tags: State.Tags
+}
+
+/** Of who comes with long-term keys, or with the token or the assertion of an identity provider. */
+export const noHeritage: Heritage = { sourceIdentity: undefined, tags: {} }
+
+export const heritageOf = (session: State.Session | undefined): Heritage =>
+  session?.subject._tag === "Role"
+    ? { sourceIdentity: session.subject.sourceIdentity, tags: SessionTags.transitive(session.subject) }
+    : noHeritage
+
+/** What is asked for, whether it stands in the parameters, in the claims of a token or in an assertion. */
+export interface Wishes extends Session.Wishes {
+  readonly roleSessionName: string
+  readonly sourceIdentity?: string | undefined
+  /** Checked already: by `SessionTags.make`, or by `SessionTags.ofToken`. */
+  readonly tags: SessionTags.SessionTags
+}
+
+/** What a session will be, if the policies allow it. */
+export interface Terms {
+  readonly name: string
+  readonly policies: ReadonlyArray<Policy.Policy> | undefined
+  readonly size: Session.TokenSize
+  readonly sourceIdentity: string | undefined
+  readonly tags: State.Tags
+  readonly transitiveTagKeys: ReadonlyArray<string>
+  readonly wishes: Wishes
+  readonly heritage: Heritage
+}
+
+/** A source identity stays with the chain: it can be repeated, but not replaced. */
+const sourceIdentityOf = (
+  asked: string | undefined,
+  inherited: string | undefined,
+): Result.Result<string | undefined, Refusal.Refusal> =>
+  inherited !== undefined && asked !== undefined && asked !== inherited
+    ? Result.fail(Refusal.validationError("The source identity is already set for this assume role session"))
+    : Result.succeed(asked ?? inherited)
+
+/** The terms of a session of a role in an account, or why there can be none, whoever asks. */
+export const settle = (
+  account: string,
+  wishes: Wishes,
+  heritage: Heritage,
+  moment: Moment,
+): Result.Result<Terms, Refusal.Refusal> =>
+  Result.gen(function* () {
+    const policies = yield* Session.readPolicies(account, wishes, moment)
+    const { tags, transitiveTagKeys } = yield* SessionTags.inherit(wishes.tags, heritage.tags)
+    const size = yield* Session.tokenSize({ ...wishes, tags })
+    const sourceIdentity = yield* sourceIdentityOf(wishes.sourceIdentity, heritage.sourceIdentity)
+    const name = wishes.roleSessionName
+    return { name, policies, size, sourceIdentity, tags, transitiveTagKeys, wishes, heritage }
+  })
+
+/**
+ * The actions beside the operation's own that the terms need. STS checks them before it, and says which of them it was;
+ * in what order among themselves is not known. What is inherited needs them again, since the new session has it too: of
+ * tags it was seen, of a source identity it is the narrower reading.
+ */
+const actionsOf = ({ sourceIdentity, tags }: Terms): ReadonlyArray<string> => [
+  ...(sourceIdentity === undefined ? [] : ["sts:SetSourceIdentity"]),
+  ...(Object.keys(tags).length === 0 ? [] : ["sts:TagSession"]),
+]
+
+/** The condition keys of the terms, and those of the role that they are for. */
+const contextOf = (action: string, role: State.Role, { heritage, sourceIdentity, wishes }: Terms) => ({
+  "aws:ResourceAccount": role.account,
+  ...SessionTags.contextOfRole(role.tags, heritage.tags),
+  ...SessionTags.contextOf(wishes.tags),
+  "sts:RoleSessionName": wishes.roleSessionName,
+  "sts:SourceIdentity": action === "sts:SetSourceIdentity" ? sourceIdentity : wishes.sourceIdentity,
+})
+
+/**
+ * The first action that is not allowed, or `undefined` where all are. `isAllowed` asks the policies that bear on the
+ * caller, and adds the condition keys that the operation has of its own.
+ */
+export const deniedAction = (
+  operation: "AssumeRole" | "AssumeRoleWithSAML" | "AssumeRoleWithWebIdentity",
+  role: State.Role | undefined,
+  terms: Terms,
+  isAllowed: (request: Permission.Request) => boolean,
+): string | undefined =>
+  [...actionsOf(terms), `sts:${operation}`].find(
+    (action) =>
+      role === undefined ||
+      !isAllowed({
+        action,
+        resource: role.arn,
+        resourcePolicy: role.trustPolicy,
+        context: contextOf(action, role, terms),
+      }),
+  )
 
 const hour = Duration.hours(1)
 
@@ -36,7 +147,7 @@ export const durationOf = (
     : Result.succeed(duration)
 }
 
-/** What becomes a session once everything is allowed. */
+/** What becomes a session once everything is allowed. `Terms` have all but the role, the duration and the provider. */
 export interface Settled {
   readonly role: State.Role
   readonly name: string
@@ -46,23 +157,25 @@ export interface Settled {
   readonly sourceIdentity: string | undefined
   readonly tags: State.Tags
   readonly transitiveTagKeys: ReadonlyArray<string>
+  /** Of who comes with the token of an identity provider: the later `aws:FederatedProvider`. */
+  readonly federatedProvider?: string | undefined
 }
 
 /** Opens the session, and gives what the answers of all three have, in AWS's own names and order. */
-export const open = (moment: Moment, { duration, size, ...settled }: Settled) => {
-  const { name, role, sourceIdentity } = settled
-  return {
-    AssumedRoleUser: {
-      AssumedRoleId: `${role.id}:${name}`,
-      Arn: roleSessionArn(moment.state, role.account, role.name, name),
-    },
-    Credentials: Session.open(moment, {
-      account: role.account,
-      duration,
-      subject: { _tag: "Role", ...settled },
-      size,
-    }),
-    ...(sourceIdentity !== undefined && { SourceIdentity: sourceIdentity }),
-    ...Session.withPackedPolicySize(size),
-  }
-}
+export const open = (
+  moment: Moment,
+  { duration, federatedProvider, name, policies, role, size, sourceIdentity, tags, transitiveTagKeys }: Settled,
+) => ({
+  AssumedRoleUser: {
+    AssumedRoleId: `${role.id}:${name}`,
+    Arn: roleSessionArn(moment.state, role.account, role.name, name),
+  },
+  Credentials: Session.open(moment, {
+    account: role.account,
+    duration,
+    subject: { _tag: "Role", role, name, policies, sourceIdentity, tags, transitiveTagKeys, federatedProvider },
+    size,
+  }),
+  ...(sourceIdentity !== undefined && { SourceIdentity: sourceIdentity }),
+  ...Session.withPackedPolicySize(size),
+})

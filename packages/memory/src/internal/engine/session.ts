@@ -10,14 +10,6 @@ import * as Refusal from "./refusal.ts"
 import type { Moment } from "./simulation.ts"
 import * as State from "./state.ts"
 
-/** The limit on an assembled session token, in bytes, since September 2026. */
-const maxTokenSize = 4096
-
-const percentage = (bytes: number): number => Math.ceil((bytes / maxTokenSize) * 100)
-
-/** The size of a token with nothing in it that the caller asked for; AWS promises none. */
-const plainTokenSize = 356
-
 const malformed = (message: string): Refusal.Refusal => Refusal.refusal("MalformedPolicyDocument", message)
 
 const parseJson = (text: string): Result.Result<unknown, Refusal.Refusal> =>
@@ -26,51 +18,79 @@ const parseJson = (text: string): Result.Result<unknown, Refusal.Refusal> =>
 
 const formatPath = (path: ReadonlyArray<PropertyKey>): string => path.map(String).join(".")
 
+const readInline = (text: string): Result.Result<Policy.Policy, Refusal.Refusal> =>
+  Result.flatMap(parseJson(text), (document) =>
+    Result.mapError(Policy.parse("session", document), (faults) =>
+      malformed(
+        `Syntax errors in policy. ${faults.map(({ message, path }) => `${formatPath(path)}: ${message}`).join("; ")}`,
+      ),
+    ),
+  )
+
+/** What is asked of a session's policies and of its token, in any operation that opens one. */
+export interface Wishes {
+  readonly policy?: string | undefined
+  readonly policyArns?: ReadonlyArray<string> | undefined
+  readonly minimumSessionTokenSize?: number | undefined
+}
+
 /**
- * The policy that is passed for a session. One that the evaluator does not understand is refused: it could not be held.
+ * The policies that are passed for a session in an account; none is not the same as one that allows nothing. One that the
+ * evaluator does not understand is refused: it could not be held.
  */
-export const readPolicy = (
-  text: string | undefined,
+export const readPolicies = (
+  _account: string,
+  { policy, policyArns = [] }: Wishes,
+  _moment: Moment,
 ): Result.Result<ReadonlyArray<Policy.Policy> | undefined, Refusal.Refusal> =>
-  text === undefined
-    ? Result.succeed(undefined)
-    : Result.flatMap(parseJson(text), (document) =>
-        Result.mapBoth(Policy.parse("session", document), {
-          onSuccess: (policy) => [policy],
-          onFailure: (faults) =>
-            malformed(
-              `Syntax errors in policy. ${faults.map(({ message, path }) => `${formatPath(path)}: ${message}`).join("; ")}`,
-            ),
-        }),
-      )
+  Result.gen(function* () {
+    const inline = policy === undefined ? [] : [yield* readInline(policy)]
+    if (policyArns.length > 0) return yield* Result.fail(Refusal.notSimulated("The parameter PolicyArns"))
+    return inline.length === 0 ? undefined : inline
+  })
+
+/** The limit on an assembled session token, in bytes, since September 2026. */
+const maxTokenSize = 4096
+
+const percentage = (bytes: number): number => Math.ceil((bytes / maxTokenSize) * 100)
+
+/** The size of a token with nothing in it that the caller asked for; AWS promises none. */
+const plainTokenSize = 356
+
+const bytesOf = (texts: ReadonlyArray<string>): number => new TextEncoder().encode(texts.join("")).length
 
 export interface TokenSize {
   readonly bytes: number
-  /** What the answer tells of it. Without a policy and without a wished size STS told nothing when it was last seen. */
+  /** What the answer tells of it. With none of all that STS told nothing when it was last seen. */
   readonly told: { readonly SessionTokenSize: number; readonly SessionTokenUtilization: number } | undefined
 }
 
 /**
- * How large the token gets. How AWS packs a policy is its secret: here it takes the bytes that it has without spaces.
+ * How large the token gets. How AWS packs policies and tags is its secret: here a policy takes the bytes that it has
+ * without spaces, and so do the ARN of a policy, and the key and the value of a tag, whether it passes on or not.
  */
-export const tokenSize = (request: {
-  readonly policy?: string
-  readonly minimumSessionTokenSize?: number
-}): Result.Result<TokenSize, Refusal.Refusal> => {
-  const { minimumSessionTokenSize, policy } = request
-  const packed = policy === undefined ? 0 : new TextEncoder().encode(policy.replace(/\s+/g, " ")).length
-  const asked = Math.max(plainTokenSize + packed, minimumSessionTokenSize ?? 0)
-  if (asked > maxTokenSize) {
+export const tokenSize = ({
+  minimumSessionTokenSize,
+  policy,
+  policyArns = [],
+  tags = {},
+}: Wishes & { readonly tags?: State.Tags }): Result.Result<TokenSize, Refusal.Refusal> => {
+  const policies = bytesOf([policy?.replace(/\s+/g, " ") ?? "", ...policyArns])
+  const packed = plainTokenSize + policies + bytesOf(Object.entries(tags).flat())
+  const size = Math.max(packed, minimumSessionTokenSize ?? 0)
+  if (size > maxTokenSize) {
     return Result.fail(
       Refusal.refusal(
         "PackedPolicyTooLarge",
-        `Packed policy consumes ${percentage(asked)}% of allotted space, please use smaller policy.`,
+        policies === 0
+          ? `Packed size of session tags consumes ${percentage(size)}% of allotted space.`
+          : `Packed policy consumes ${percentage(size)}% of allotted space, please use smaller policy.`,
       ),
     )
   }
   // Tokens are base64: their length is a multiple of four, as the limit is.
-  const bytes = Math.ceil(asked / 4) * 4
-  const isTold = policy !== undefined || minimumSessionTokenSize !== undefined
+  const bytes = Math.ceil(size / 4) * 4
+  const isTold = packed > plainTokenSize || minimumSessionTokenSize !== undefined
   return Result.succeed({
     bytes,
     told: isTold ? { SessionTokenSize: bytes, SessionTokenUtilization: percentage(bytes) } : undefined,

@@ -8,6 +8,7 @@ import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
 import type { Caller } from "./caller.ts"
 import * as Refusal from "./refusal.ts"
+import * as SessionTags from "./sessionTags.ts"
 import type { State } from "./state.ts"
 import * as Validation from "./validation.ts"
 
@@ -68,7 +69,7 @@ const reader = <Op extends Operation.Any>(operation: Op) => {
   return (request: unknown): Result.Result<Request<Op>, Refusal.Refusal> => {
     const faults = validate(request)
     return faults.length === 0
-      ? Result.mapError(decode(request), toValidationError)
+      ? Result.flatMap(SessionTags.ofRequest(request), () => Result.mapError(decode(request), toValidationError))
       : Result.fail(Refusal.validationError(Validation.sentence(faults)))
   }
 }

@@ -62,6 +62,8 @@ export type Subject =
       readonly tags: Tags
       /** The keys of those tags that pass on to roles assumed from this session. */
       readonly transitiveTagKeys: ReadonlyArray<string>
+      /** Whose token it was that opened the session. */
+      readonly federatedProvider: string | undefined
     }
   | {
       readonly _tag: "FederatedUser"

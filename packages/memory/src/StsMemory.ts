@@ -82,6 +82,7 @@ export class StsMemory extends Context.Service<
   StsMemory,
   {
     readonly calls: Effect.Effect<ReadonlyArray<Call>>
+    readonly contextAssertion: (keys: { readonly [key: string]: string }) => Effect.Effect<Redacted.Redacted>
     readonly credentials: (arn: string) => Effect.Effect<AwsCredentials.AwsCredentials>
     readonly deactivateKey: (accessKeyId: string) => Effect.Effect<void>
     readonly deleteRole: (arn: string) => Effect.Effect<void>
@@ -105,6 +106,19 @@ export const calls: Effect.Effect<ReadonlyArray<Call>, never, StsMemory> = /*#__
   StsMemory,
   (memory) => memory.calls,
 )
+
+/**
+ * A context assertion for `providedContexts`, as IAM Identity Center would have given one for a user: with context keys
+ * such as `identitystore:UserId`, which trust policies see as `sts:RequestContext/identitystore:UserId`. It does not
+ * expire. The provider is `arn:aws:iam::aws:contextProvider/IdentityCenter`; the caller needs `sts:SetContext`.
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const contextAssertion = (keys: {
+  readonly [key: string]: string
+}): Effect.Effect<Redacted.Redacted, never, StsMemory> =>
+  Effect.flatMap(StsMemory, (memory) => memory.contextAssertion(keys))
 
 /**
  * The first active long-term key of a user, or of an account's root user, by ARN: the base of a stack in one line, with
@@ -240,6 +254,7 @@ const handsOf = (engine: Engine.Engine) => {
   return StsMemory.of({
     [Door.engineOf]: () => engine,
     calls: Effect.sync(() => engine.log.map(toCall)),
+    contextAssertion: (keys) => Effect.sync(() => Engine.contextAssertion(engine, keys)),
     credentials: (arn) =>
       Effect.suspend(() => {
         const key = Engine.keyOf(engine, arn)

@@ -37,6 +37,7 @@ import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as SchemaGetter from "effect/SchemaGetter"
 import * as SchemaIssue from "effect/SchemaIssue"
+import * as AwsManagedPolicies from "./internal/awsManagedPolicies.ts"
 import { decodeBase32 } from "./internal/totp.ts"
 import * as Policy from "./policy/Policy.ts"
 
@@ -88,6 +89,22 @@ const Tags = Schema.Record(Schema.String, Schema.String).check(Schema.makeFilter
 /** A list of identity policies. */
 const Policies = Schema.Array(Policy.identity)
 
+/** The managed policies that are attached to a user or a role. */
+const ManagedPolicyArns = Schema.Array(
+  text(/^arn:[\w-]+:iam::(?:\d{12}|aws):policy\/[\u0021-\u007e]+$/, "is no ARN of a managed policy"),
+)
+
+/**
+ * A managed policy of an account, which users and roles of the account can have attached, and sessions passed.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const ManagedPolicy = Schema.Struct({
+  path: defaulted(Path, "/"),
+  document: Policy.identity,
+})
+
 /**
  * A long-term access key. The id is any `\w+`: AWS's own examples have 11 characters (`AKIDEXAMPLE`).
  *
@@ -131,7 +148,7 @@ export const Root = Schema.Struct({
 })
 
 /**
- * An IAM user.
+ * An IAM user. `policies` are its own; `managedPolicyArns` names those of its account, or of AWS, that it has too.
  *
  * @category schemas
  * @since 0.1.0
@@ -141,13 +158,14 @@ export const User = Schema.Struct({
   accessKeys: defaulted(Schema.Array(AccessKey), []),
   mfaDevices: defaulted(Schema.Array(MfaDevice), []),
   policies: defaulted(Policies, []),
+  managedPolicyArns: defaulted(ManagedPolicyArns, []),
   tags: defaulted(Tags, {}),
 })
 
 const sessionDurationRule = "expected whole seconds, from 3600 (an hour) to 43200 (12 hours)"
 
 /**
- * An IAM role. `maxSessionDuration` is in seconds.
+ * An IAM role. `maxSessionDuration` is in seconds; `managedPolicyArns` is as those of a user.
  *
  * @category schemas
  * @since 0.1.0
@@ -156,6 +174,7 @@ export const Role = Schema.Struct({
   path: defaulted(Path, "/"),
   trustPolicy: Policy.trust,
   policies: defaulted(Policies, []),
+  managedPolicyArns: defaulted(ManagedPolicyArns, []),
   maxSessionDuration: defaulted(
     Schema.Number.check(
       Schema.makeFilter((seconds: number) =>
@@ -216,7 +235,7 @@ const caseless = (kind: string) =>
   })
 
 const namePattern = /^[\w+=,.@-]{1,64}$/
-const nameRule = (kind: string) => `is no ${kind} name: expected 1 to 64 letters, digits or +=,.@_-`
+const nameRule = (kind: string, length = 64) => `is no ${kind} name: expected 1 to ${length} letters, digits or +=,.@_-`
 
 /**
  * An account.
@@ -228,6 +247,10 @@ export const Account = Schema.Struct({
   root: Schema.optionalKey(Root),
   users: defaulted(record(namePattern, nameRule("user"), User).check(caseless("user")), {}),
   roles: defaulted(record(namePattern, nameRule("role"), Role).check(caseless("role")), {}),
+  managedPolicies: defaulted(
+    record(/^[\w+=,.@-]{1,128}$/, nameRule("policy", 128), ManagedPolicy).check(caseless("policy")),
+    {},
+  ),
   oidcProviders: defaulted(
     record(
       /^[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d+)?(?:\/[\w.~-]+)*$/i,
@@ -304,6 +327,15 @@ export const userArn = (partition: string, account: string, path: string, name: 
  */
 export const roleArn = (partition: string, account: string, path: string, name: string): string =>
   `arn:${partition}:iam::${account}:role${path}${name}`
+
+/**
+ * The ARN of a managed policy of an account, or of AWS, whose account is `aws`. `path` begins and ends with `/`.
+ *
+ * @category arns
+ * @since 0.1.0
+ */
+export const policyArn = (partition: string, account: string, path: string, name: string): string =>
+  `arn:${partition}:iam::${account}:policy${path}${name}`
 
 type Place = ReadonlyArray<PropertyKey>
 
@@ -404,9 +436,49 @@ const trustFaults = (world: Decoded): ReadonlyArray<Schema.FilterIssue> => {
   )
 }
 
+/** Why IAM would not attach a managed policy to a user or a role of an account, or `undefined`. */
+const attachmentFault = (
+  arn: string,
+  account: string,
+  partition: string,
+  own: ReadonlySet<string>,
+): string | undefined => {
+  const [, itsPartition, , , owner] = arn.split(":")
+  if (itsPartition !== partition) return `"${arn}" is not in the partition of the world's region, ${partition}`
+  if (owner === "aws") {
+    const known = Object.keys(AwsManagedPolicies.documents)
+    return known.some((name) => arn === `arn:${partition}:iam::aws:policy${name}`)
+      ? undefined
+      : `"${arn}" is none of the AWS managed policies that a world has: ${known.map((name) => name.slice(1)).join(", ")}`
+  }
+  if (owner !== account) return `"${arn}" is of another account than ${account}`
+  return own.has(arn) ? undefined : `"${arn}" does not exist in account ${account} of this world`
+}
+
+const attachmentFaults = (world: Decoded): ReadonlyArray<Schema.FilterIssue> => {
+  const partition = partitionOf(world.region)
+  return Object.entries(world.accounts).flatMap(([account, { managedPolicies, roles, users }]) => {
+    const own = new Set(
+      Object.entries(managedPolicies).map(([name, { path }]) => policyArn(partition, account, path, name)),
+    )
+    const attached = [
+      ...Object.entries(users).map(([name, { managedPolicyArns }]) => ["users", name, managedPolicyArns] as const),
+      ...Object.entries(roles).map(([name, { managedPolicyArns }]) => ["roles", name, managedPolicyArns] as const),
+    ]
+    return attached.flatMap(([kind, name, arns]) =>
+      arns.flatMap((arn, index) => {
+        const issue = attachmentFault(arn, account, partition, own)
+        return issue === undefined
+          ? []
+          : [{ path: ["accounts", account, kind, name, "managedPolicyArns", index], issue }]
+      }),
+    )
+  })
+}
+
 const worldFaults = (world: Decoded): ReadonlyArray<Schema.FilterIssue> => {
   const holders = holdersOf(world)
-  return [...keyFaults(holders), ...deviceFaults(holders), ...trustFaults(world)]
+  return [...keyFaults(holders), ...deviceFaults(holders), ...trustFaults(world), ...attachmentFaults(world)]
 }
 
 /**

@@ -30,6 +30,9 @@ const faults = (input: unknown): ReadonlyArray<string> =>
     onFailure: (error) => error.faults.map(({ message, path }) => `${path}: ${message}`),
   })
 
+const allowAll = { Version: "2012-10-17", Statement: { Effect: "Allow", Action: "*", Resource: "*" } }
+const policyArn = (name: string, account = "111111111111") => `arn:aws:iam::${account}:policy/${name}`
+
 const a1 = `accounts."111111111111"`
 const alice = `${a1}.users.alice`
 const myRole = `${a1}.roles."my-role"`
@@ -46,6 +49,7 @@ describe("a world is read", () => {
         accessKeys: [],
         mfaDevices: [],
         policies: [],
+        managedPolicyArns: [],
         tags: {},
       })
       assert.strictEqual(account?.roles["my-role"]?.maxSessionDuration, 3600)
@@ -123,6 +127,14 @@ describe("a world is read", () => {
     ["trust in a session", trusting("arn:aws:sts::111111111111:assumed-role/my-role/session")],
     ["trust of a role in itself", trusting("arn:aws:iam::111111111111:role/my-role")],
     ["trust in its own partition", { ...trusting("arn:aws-cn:iam::111111111111:root"), region: "cn-north-1" }],
+    [
+      "managed policies, attached to users and roles",
+      worldOf({
+        users: { alice: { managedPolicyArns: [policyArn("team/look")] } },
+        roles: { "my-role": { trustPolicy, managedPolicyArns: ["arn:aws:iam::aws:policy/ReadOnlyAccess"] } },
+        managedPolicies: { look: { path: "/team/", document: allowAll }, none: { document: allowAll } },
+      }),
+    ],
     ["outbound federation", worldOf({ outboundWebIdentityFederation: true })],
     ["no accounts", { accounts: {} }],
   ]
@@ -282,6 +294,66 @@ describe("a world is refused, with the place,", () => {
       "with an identity policy with a Principal",
       user({ policies: [{ Statement: [{ Effect: "Allow", Principal: "*", Action: "*", Resource: "*" }] }] }),
       `${alice}.policies[0].Statement[0].Principal: cannot stand in an identity policy, which speaks of whoever has it`,
+    ],
+    [
+      "with a managed policy that does not exist",
+      user({ managedPolicyArns: ["arn:aws:iam::aws:policy/ReadOnlyAccess", policyArn("look")] }),
+      `${alice}.managedPolicyArns[1]: "arn:aws:iam::111111111111:policy/look" does not exist in account 111111111111 of this world`,
+    ],
+    [
+      "with a managed policy under another path",
+      worldOf({
+        roles: { "my-role": { trustPolicy, managedPolicyArns: [policyArn("look")] } },
+        managedPolicies: { look: { path: "/team/", document: allowAll } },
+      }),
+      `${myRole}.managedPolicyArns[0]: "arn:aws:iam::111111111111:policy/look" does not exist in account 111111111111 of this world`,
+    ],
+    [
+      "with a managed policy of another account",
+      {
+        accounts: {
+          "111111111111": { users: { alice: { managedPolicyArns: [policyArn("look", "222222222222")] } } },
+          "222222222222": { managedPolicies: { look: { document: allowAll } } },
+        },
+      },
+      `${alice}.managedPolicyArns[0]: "arn:aws:iam::222222222222:policy/look" is of another account than 111111111111`,
+    ],
+    [
+      "with an AWS managed policy that it does not have",
+      user({ managedPolicyArns: ["arn:aws:iam::aws:policy/NoSuchAccess"] }),
+      /managedPolicyArns\[0\]: "arn:aws:iam::aws:policy\/NoSuchAccess" is none of the AWS managed policies that a world has: AdministratorAccess, /,
+    ],
+    [
+      "with an AWS managed policy without its path",
+      user({ managedPolicyArns: ["arn:aws:iam::aws:policy/ViewOnlyAccess"] }),
+      /is none of the AWS managed policies .*, job-function\/ViewOnlyAccess$/,
+    ],
+    [
+      "with a managed policy of another partition",
+      user({ managedPolicyArns: ["arn:aws-cn:iam::aws:policy/ReadOnlyAccess"] }),
+      `${alice}.managedPolicyArns[0]: "arn:aws-cn:iam::aws:policy/ReadOnlyAccess" is not in the partition of the world's region, aws`,
+    ],
+    [
+      "with a managed policy by its name",
+      user({ managedPolicyArns: ["ReadOnlyAccess"] }),
+      `${alice}.managedPolicyArns[0]: "ReadOnlyAccess" is no ARN of a managed policy`,
+    ],
+    [
+      "with a managed policy that has a mistake in it",
+      worldOf({
+        managedPolicies: { look: { document: { Statement: [{ Effect: "Allow", Action: "look", Resource: "*" }] } } },
+      }),
+      /^accounts\."111111111111"\.managedPolicies\.look\.document\.Statement\[0\]\.Action: "look" is no action/,
+    ],
+    [
+      "with a policy name of 129 characters",
+      worldOf({ managedPolicies: { ["p".repeat(129)]: { document: allowAll } } }),
+      /is no policy name: expected 1 to 128 letters/,
+    ],
+    [
+      "with two managed policies whose names differ in case",
+      worldOf({ managedPolicies: { look: { document: allowAll }, Look: { document: allowAll } } }),
+      `${a1}.managedPolicies.Look: there is a policy "look" already: names have no case`,
     ],
     ["with a role without a trust policy", worldOf({ roles: { "my-role": {} } }), `${myRole}.trustPolicy: is missing`],
     [

@@ -518,25 +518,3 @@ describe("minimumSessionTokenSize", () => {
     )
   }
 })
-
-describe("what is not simulated yet is refused, and not ignored", () => {
-  const rows: ReadonlyArray<readonly [name: string, input: Input]> = [
-    ["PolicyArns", { policyArns: ["arn:aws:iam::aws:policy/ReadOnlyAccess"] }],
-    ["ProvidedContexts", { providedContexts: [{ providerArn: "arn:aws:iam::aws:contextProvider/IdentityCenter" }] }],
-  ]
-  for (const [name, input] of rows) {
-    it.effect(name, () =>
-      Effect.gen(function* () {
-        assert.deepStrictEqual(yield* refused(assume(alice, roleArn("account"), input)), [
-          "UnsupportedOperation",
-          400,
-          `The parameter ${name} is not simulated yet by @effect-sts/memory`,
-        ])
-      }).pipe(inWorld()),
-    )
-  }
-
-  it.effect("but empty lists are nothing", () =>
-    assume(alice, roleArn("account"), { tags: {}, transitiveTagKeys: [], policyArns: [] }).pipe(inWorld()),
-  )
-})

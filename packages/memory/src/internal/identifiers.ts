@@ -103,6 +103,8 @@ export interface Identifiers {
   readonly secretAccessKey: () => string
   /** An opaque session token of base64, `length` characters rounded up to a multiple of four. */
   readonly sessionToken: (length?: number) => string
+  /** An opaque context assertion of base64. */
+  readonly contextAssertion: () => string
   /** A UUID of version 4 in form. */
   readonly requestId: () => string
 }
@@ -117,6 +119,7 @@ export const make = (seed: string): Identifiers => {
   const keyIds = sequence(`${seed}\0accessKeyId`)
   const secrets = sequence(`${seed}\0secretAccessKey`)
   const tokens = sequence(`${seed}\0sessionToken`)
+  const assertions = sequence(`${seed}\0contextAssertion`)
   const requests = sequence(`${seed}\0requestId`)
   return {
     accessKeyId: (prefix, account) => accessKeyId(prefix, account, keyIds(accessKeyBytes)),
@@ -125,6 +128,7 @@ export const make = (seed: string): Identifiers => {
       const groups = Math.max(8, Math.ceil((length - tokenPrefix.length) / 4))
       return tokenPrefix + Base64.encode(tokens(groups * 3))
     },
+    contextAssertion: () => Base64.encode(assertions(300)),
     requestId: () => {
       const bytes = requests(16)
       bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40

@@ -29,7 +29,7 @@ export const mfaArn = (name: string) => `arn:aws:iam::${here}:mfa/${name}`
 type Condition = Policy.StatementDocument["Condition"]
 
 /** What trust policies grant beside AssumeRole. */
-const assuming = ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"]
+export const assuming = ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"]
 
 export const trusting = (
   principal: string,
@@ -60,12 +60,12 @@ export const statement = (
   },
 })
 
-const mayAssumeAll = statement("Allow", assuming)
+export const mayAssumeAll = statement("Allow", assuming)
 
 /** The secret access key of a key id, so that tests need not name them. */
 export const secretOf = (accessKeyId: string) => `secret+of/${accessKeyId}`
 
-const key = (accessKeyId: string, status: "Active" | "Inactive" = "Active") => ({
+export const key = (accessKeyId: string, status: "Active" | "Inactive" = "Active") => ({
   accessKeyId,
   secretAccessKey: secretOf(accessKeyId),
   status,

@@ -3,6 +3,7 @@ import { AssumeRole } from "@effect-sts/core/operations/AssumeRole"
 import * as Result from "effect/Result"
 import * as Mfa from "./mfa.ts"
 import * as Permission from "./permission.ts"
+import * as ProvidedContexts from "./providedContexts.ts"
 import * as Refusal from "./refusal.ts"
 import * as RoleSession from "./roleSession.ts"
 import * as SessionTags from "./sessionTags.ts"
@@ -35,14 +36,15 @@ const authorize = (
 
 export const assumeRole = simulate(AssumeRole, (request, call) =>
   Result.gen(function* () {
-    const { duration, mfa, roleArn, tags = {}, transitiveTagKeys = [], ...rest } = request
-    if (request.providedContexts !== undefined) {
-      return yield* Result.fail(Refusal.notSimulated("The parameter ProvidedContexts"))
-    }
+    const { duration, mfa, providedContexts, roleArn, tags = {}, transitiveTagKeys = [], ...rest } = request
     const account = yield* RoleSession.accountOf(roleArn)
     const passed = yield* SessionTags.make(Object.entries(tags), transitiveTagKeys)
-    const heritage = RoleSession.heritageOf(call.caller.session)
-    const terms = yield* RoleSession.settle(account, { ...rest, tags: passed }, heritage, call)
+    const wishes = {
+      ...rest,
+      tags: passed,
+      ...(providedContexts && { context: yield* ProvidedContexts.read(providedContexts, call.state) }),
+    }
+    const terms = yield* RoleSession.settle(account, wishes, RoleSession.heritageOf(call.caller.session), call)
     const isMfa = yield* Mfa.verify(call.caller, mfa, call.now)
     const role = yield* authorize(request, call, isMfa, terms)
     const lifetime = yield* RoleSession.durationOf(duration, role, call.caller.session !== undefined)

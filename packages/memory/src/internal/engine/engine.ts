@@ -9,10 +9,12 @@ import type * as Operation from "@effect-sts/core/Operation"
 import * as StsError from "@effect-sts/core/StsError"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import type * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type * as World from "../../World.ts"
 import * as Totp from "../totp.ts"
 import { authenticate, type Caller, type Proof } from "./caller.ts"
+import * as ProvidedContexts from "./providedContexts.ts"
 import * as Refusal from "./refusal.ts"
 import { simulations } from "./simulations.ts"
 import * as State from "./state.ts"
@@ -115,6 +117,9 @@ export const handle = (engine: Engine, now: number, request: Request): Effect.Ef
       return { requestId, result }
     })
   })
+
+export const contextAssertion = ({ state }: Engine, keys: ProvidedContexts.Keys): Redacted.Redacted =>
+  ProvidedContexts.assert(state, keys)
 
 /** The code that an MFA device shows, or none where there is no such device. */
 export const mfaCode = ({ state }: Engine, now: number, serialNumber: string): string | undefined => {

@@ -15,7 +15,8 @@ export const getFederationToken = simulate(GetFederationToken, (request, call) =
     const policies = yield* Session.readPolicies(holder.account, request, call)
     const passed = yield* SessionTags.make(Object.entries(request.tags ?? {}), [])
     const { tags } = passed
-    const size = yield* Session.tokenSize(request)
+    // It was seen to tell a packed size with nothing in it.
+    const size = yield* Session.tokenSize({ ...request, isTold: true })
     const resource = federatedUserArn(call.state, holder.account, name)
     const context = SessionTags.contextOf(passed)
     const actions = [...(Object.keys(tags).length === 0 ? [] : ["sts:TagSession"]), "sts:GetFederationToken"]

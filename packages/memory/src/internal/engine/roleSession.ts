@@ -8,6 +8,7 @@
 import * as Duration from "effect/Duration"
 import * as Result from "effect/Result"
 import type * as Policy from "../../policy/Policy.ts"
+import type * as RequestContext from "../../policy/RequestContext.ts"
 import { roleSessionArn } from "./caller.ts"
 import type * as Permission from "./permission.ts"
 import * as Refusal from "./refusal.ts"
@@ -43,6 +44,8 @@ export interface Wishes extends Session.Wishes {
   readonly sourceIdentity?: string | undefined
   /** Checked already: by `SessionTags.make`, or by `SessionTags.ofToken`. */
   readonly tags: SessionTags.SessionTags
+  /** The condition keys of provided contexts. */
+  readonly context?: { readonly [key: string]: RequestContext.Value }
 }
 
 /** What a session will be, if the policies allow it. */
@@ -87,9 +90,10 @@ export const settle = (
  * in what order among themselves is not known. What is inherited needs them again, since the new session has it too: of
  * tags it was seen, of a source identity it is the narrower reading.
  */
-const actionsOf = ({ sourceIdentity, tags }: Terms): ReadonlyArray<string> => [
+const actionsOf = ({ sourceIdentity, tags, wishes }: Terms): ReadonlyArray<string> => [
   ...(sourceIdentity === undefined ? [] : ["sts:SetSourceIdentity"]),
   ...(Object.keys(tags).length === 0 ? [] : ["sts:TagSession"]),
+  ...(wishes.context === undefined ? [] : ["sts:SetContext"]),
 ]
 
 /** The condition keys of the terms, and those of the role that they are for. */
@@ -97,6 +101,7 @@ const contextOf = (action: string, role: State.Role, { heritage, sourceIdentity,
   "aws:ResourceAccount": role.account,
   ...SessionTags.contextOfRole(role.tags, heritage.tags),
   ...SessionTags.contextOf(wishes.tags),
+  ...wishes.context,
   "sts:RoleSessionName": wishes.roleSessionName,
   "sts:SourceIdentity": action === "sts:SetSourceIdentity" ? sourceIdentity : wishes.sourceIdentity,
 })

@@ -34,19 +34,36 @@ export interface Wishes {
   readonly minimumSessionTokenSize?: number | undefined
 }
 
+/** STS's words are not known: these are IAM's, of a policy that it cannot attach, and the code is the narrower reading. */
+const unknownPolicy = (arn: string): Refusal.Refusal =>
+  Refusal.validationError(`Policy ${arn} does not exist or is not attachable.`)
+
+/** A managed policy that can be passed in an account: one of its own, or one of AWS's. */
+const readManaged = (
+  arn: string,
+  account: string,
+  { managedPolicies }: State.State,
+): Result.Result<Policy.Policy, Refusal.Refusal> => {
+  const policy = managedPolicies.get(arn)
+  const owner = arn.split(":")[4]
+  return policy !== undefined && (owner === account || owner === "aws")
+    ? Result.succeed({ ...policy, kind: "session" })
+    : Result.fail(unknownPolicy(arn))
+}
+
 /**
  * The policies that are passed for a session in an account; none is not the same as one that allows nothing. One that the
  * evaluator does not understand is refused: it could not be held.
  */
 export const readPolicies = (
-  _account: string,
+  account: string,
   { policy, policyArns = [] }: Wishes,
-  _moment: Moment,
+  { state }: Moment,
 ): Result.Result<ReadonlyArray<Policy.Policy> | undefined, Refusal.Refusal> =>
   Result.gen(function* () {
-    const inline = policy === undefined ? [] : [yield* readInline(policy)]
-    if (policyArns.length > 0) return yield* Result.fail(Refusal.notSimulated("The parameter PolicyArns"))
-    return inline.length === 0 ? undefined : inline
+    const policies: Array<Policy.Policy> = policy === undefined ? [] : [yield* readInline(policy)]
+    for (const arn of policyArns) policies.push(yield* readManaged(arn, account, state))
+    return policies.length === 0 ? undefined : policies
   })
 
 /** The limit on an assembled session token, in bytes, since September 2026. */
@@ -74,7 +91,12 @@ export const tokenSize = ({
   policy,
   policyArns = [],
   tags = {},
-}: Wishes & { readonly tags?: State.Tags }): Result.Result<TokenSize, Refusal.Refusal> => {
+  isTold = minimumSessionTokenSize !== undefined,
+}: Wishes & {
+  readonly tags?: State.Tags
+  /** Whether the answer tells of the size, also if nothing that is asked for is in the token. */
+  readonly isTold?: boolean
+}): Result.Result<TokenSize, Refusal.Refusal> => {
   const policies = bytesOf([policy?.replace(/\s+/g, " ") ?? "", ...policyArns])
   const packed = plainTokenSize + policies + bytesOf(Object.entries(tags).flat())
   const size = Math.max(packed, minimumSessionTokenSize ?? 0)
@@ -90,10 +112,12 @@ export const tokenSize = ({
   }
   // Tokens are base64: their length is a multiple of four, as the limit is.
   const bytes = Math.ceil(size / 4) * 4
-  const isTold = packed > plainTokenSize || minimumSessionTokenSize !== undefined
   return Result.succeed({
     bytes,
-    told: isTold ? { SessionTokenSize: bytes, SessionTokenUtilization: percentage(bytes) } : undefined,
+    told:
+      isTold || packed > plainTokenSize
+        ? { SessionTokenSize: bytes, SessionTokenUtilization: percentage(bytes) }
+        : undefined,
   })
 }
 

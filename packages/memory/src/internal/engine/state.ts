@@ -5,6 +5,7 @@ import * as Redacted from "effect/Redacted"
 import type * as Policy from "../../policy/Policy.ts"
 import type * as Principal from "../../policy/Principal.ts"
 import * as World from "../../World.ts"
+import * as AwsManagedPolicies from "../awsManagedPolicies.ts"
 import * as Identifiers from "../identifiers.ts"
 import { decodeBase32 } from "../totp.ts"
 
@@ -84,6 +85,8 @@ export interface Session {
   readonly subject: Subject
 }
 
+export interface ManagedPolicies extends ReadonlyMap<string, Policy.Policy> {}
+
 export interface State {
   readonly region: string
   readonly partition: string
@@ -93,6 +96,10 @@ export interface State {
   /** The roles that there are now, by ARN. */
   readonly roles: Map<string, Role>
   readonly devices: ReadonlyMap<string, Device>
+  /** Those of the accounts, and those of AWS, by ARN. */
+  readonly managedPolicies: ManagedPolicies
+  /** The context assertions that the test has had made, with the keys that are in them. */
+  readonly contextAssertions: Map<string, { readonly [key: string]: string }>
   /** Each makes the role of an ARN as the world has it, with an id of its own each time. */
   readonly roleMakers: ReadonlyMap<string, () => Role>
 }
@@ -109,16 +116,37 @@ interface Credentialed {
   readonly accessKeys: ReadonlyArray<typeof World.AccessKey.Type>
 }
 
+const managedPoliciesOf = (world: World.World, partition: string): ManagedPolicies =>
+  new Map([
+    ...Array.from(AwsManagedPolicies.policies, ([name, policy]) => {
+      const [, path = "/", last = ""] = /^(.*\/)([^/]*)$/.exec(name) ?? []
+      return [World.policyArn(partition, "aws", path, last), policy] as const
+    }),
+    ...Object.entries(world.accounts).flatMap(([account, { managedPolicies }]) =>
+      Object.entries(managedPolicies).map(
+        ([name, { document, path }]) => [World.policyArn(partition, account, path, name), document] as const,
+      ),
+    ),
+  ])
+
+/** The policies of a user or a role: its own, and those that are attached to it. */
+const policiesOf = (
+  { managedPolicyArns, policies }: Pick<typeof World.Role.Type, "managedPolicyArns" | "policies">,
+  managed: ManagedPolicies,
+): ReadonlyArray<Policy.Policy> => [...policies, ...managedPolicyArns.flatMap((arn) => managed.get(arn) ?? [])]
+
 /** Whoever has keys in an account. */
 const holdersOf = (
   { seed }: World.World,
   partition: string,
+  managed: ManagedPolicies,
   account: string,
   { root, users }: typeof World.Account.Type,
 ): ReadonlyArray<Credentialed> => {
   const holders = Object.entries(users).map(([name, user]): Credentialed => {
     const arn = World.userArn(partition, account, user.path, name)
-    const { policies, tags } = user
+    const { tags } = user
+    const policies = policiesOf(user, managed)
     const devices = user.mfaDevices.map(deviceOf)
     const userId = Identifiers.uniqueId("AIDA", seed, arn)
     return { holder: { _tag: "User", account, arn, userId, policies, tags, devices }, accessKeys: user.accessKeys }
@@ -138,10 +166,12 @@ const keyOf = (holder: Holder, { accessKeyId, secretAccessKey, status }: typeof 
   isActive: status === "Active",
 })
 
-const roleMakersOf = (world: World.World, partition: string): State["roleMakers"] => {
+const roleMakersOf = (world: World.World, partition: string, managed: ManagedPolicies): State["roleMakers"] => {
   const makers = new Map<string, () => Role>()
   for (const [account, { roles }] of Object.entries(world.accounts)) {
-    for (const [name, { maxSessionDuration, path, policies, tags, trustPolicy }] of Object.entries(roles)) {
+    for (const [name, role] of Object.entries(roles)) {
+      const { maxSessionDuration, path, tags, trustPolicy } = role
+      const policies = policiesOf(role, managed)
       const arn = World.roleArn(partition, account, path, name)
       let generation = 0
       makers.set(arn, () => {
@@ -156,10 +186,11 @@ const roleMakersOf = (world: World.World, partition: string): State["roleMakers"
 /** The state of a world at its beginning. */
 export const make = (world: World.World): State => {
   const partition = World.partitionOf(world.region)
+  const managedPolicies = managedPoliciesOf(world, partition)
   const holders = Object.entries(world.accounts).flatMap(([account, entities]) =>
-    holdersOf(world, partition, account, entities),
+    holdersOf(world, partition, managedPolicies, account, entities),
   )
-  const roleMakers = roleMakersOf(world, partition)
+  const roleMakers = roleMakersOf(world, partition, managedPolicies)
   return {
     region: world.region,
     partition,
@@ -169,6 +200,8 @@ export const make = (world: World.World): State => {
     ),
     roles: new Map(Array.from(roleMakers, ([arn, makeRole]) => [arn, makeRole()])),
     devices: new Map(holders.flatMap(({ holder }) => holder.devices.map((device) => [device.serialNumber, device]))),
+    managedPolicies,
+    contextAssertions: new Map(),
     roleMakers,
   }
 }

@@ -37,6 +37,8 @@ import * as TestClock from "effect/testing/TestClock"
 import {
   everyExternalIdCharacter,
   everyNameCharacter,
+  everyTagCharacter,
+  lookUpArn,
   mfaArn,
   roleArn,
   start,
@@ -49,9 +51,19 @@ import {
 import type { Backend } from "./Law.ts"
 
 const roleArns = [
-  ...["account", "chained", "narrow", "external", "mfa", "sourced", "afterSource", "tagged", "nobody"].map((name) =>
-    roleArn(name),
-  ),
+  ...[
+    "account",
+    "chained",
+    "narrow",
+    "external",
+    "mfa",
+    "sourced",
+    "afterSource",
+    "tagged",
+    "untagged",
+    "afterTag",
+    "nobody",
+  ].map((name) => roleArn(name)),
   roleArn("cross", there),
   roleArn("no/such/+~%20"),
 ]
@@ -81,6 +93,39 @@ const policies = [
   JSON.stringify({ Version: "2012-10-17", Id: "x".repeat(4000), Statement: [] }),
 ]
 
+const manyTags = Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`key ${index}`, `${index} = é+`]))
+
+/** Odd ones, those that a policy asks for, one twice to STS, many, too many, too large ones. */
+const tagSets = {
+  odd: { [everyTagCharacter]: everyTagCharacter },
+  right: { team: tagValue },
+  wrong: { Team: `${tagValue} `, cost: "" },
+  reserved: { "aws:team": tagValue },
+  many: manyTags,
+  tooMany: { ...manyTags, team: tagValue },
+  tooLarge: Object.fromEntries(Object.keys(manyTags).map((key) => [key, "é".repeat(250)])),
+} as const
+
+const Tags = Schema.Literals(["odd", "right", "wrong", "right", "reserved", "many", "tooMany", "tooLarge"])
+
+/** None, all, or one that need not be there. */
+const Transitive = Schema.Literals(["none", "all", "team"])
+
+const tagsOf = (tags: typeof Tags.Type | undefined, transitive: typeof Transitive.Type) => ({
+  tags: tags && tagSets[tags],
+  transitiveTagKeys:
+    transitive === "none" ? undefined : transitive === "team" ? ["TEAM"] : Object.keys(tags ? tagSets[tags] : {}),
+})
+
+const policyArnSets = {
+  look: [lookUpArn],
+  aws: ["arn:aws:iam::aws:policy/PowerUserAccess"],
+  both: ["arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess", lookUpArn],
+  missing: ["arn:aws:iam::aws:policy/No+Such=Access"],
+} as const
+
+const PolicyArns = Schema.Literals(["look", "aws", "both", "missing"])
+
 const names = ["laws", everyNameCharacter, "n".repeat(64), "a b"]
 
 /** Who calls: one of the users, or one of the sessions that were opened so far. */
@@ -102,10 +147,19 @@ const Step = Schema.TaggedUnion({
     sourceIdentity: optional(Schema.Literals([everyNameCharacter, "ada"])),
     mfa: Mfa,
     minimumSessionTokenSize: optional(Schema.Literals([0, 1000, 4096])),
-    hasTags: Schema.Boolean,
+    tags: optional(Tags),
+    transitive: Transitive,
+    policyArns: optional(PolicyArns),
   },
   /** AssumeRole with what it takes at least. */
   Enter: { caller: Caller, roleArn: Schema.Literals(openArns) },
+  /** The same, with tags. */
+  Tag: {
+    caller: Caller,
+    roleArn: Schema.Literals([...openArns, roleArn("untagged"), roleArn("afterTag")]),
+    tags: Schema.Literals(["odd", "right", "wrong", "reserved", "tooLarge"]),
+    transitive: Schema.Literals(["none", "all", "all"]),
+  },
   /** The same, narrowed by a policy. */
   Narrow: { caller: Caller, roleArn: Schema.Literals(openArns), policy: Schema.Literals(policies.slice(0, 4)) },
   GetCallerIdentity: { caller: Caller },
@@ -114,6 +168,8 @@ const Step = Schema.TaggedUnion({
     caller: Caller,
     name: Schema.Literals(["guest", everyNameCharacter]),
     policy: optional(Schema.Literals(policies)),
+    tags: optional(Tags),
+    policyArns: optional(PolicyArns),
   },
   GetAccessKeyInfo: {
     caller: Caller,
@@ -283,12 +339,13 @@ const execute = Effect.fnUntraced(function* (program: Program) {
   const take = Effect.fnUntraced(function* (step: Step) {
     switch (step._tag) {
       case "AssumeRole": {
-        const { _tag, caller, hasTags, mfa, seconds, ...request } = step
+        const { _tag, caller, mfa, policyArns, seconds, tags, transitive, ...request } = step
         const input = {
           ...request,
+          ...tagsOf(tags, transitive),
+          policyArns: policyArns && policyArnSets[policyArns],
           duration: seconds === undefined ? undefined : (`${seconds} seconds` as const),
           mfa: yield* mfaOf(mfa),
-          tags: hasTags ? { "größe 日本": "a+b = c:/@.-_ é" } : undefined,
         }
         return yield* note(AssumeRole, sts.call(AssumeRole, input, yield* credentialsOf(caller)), attemptsOf(mfa))
       }
@@ -296,6 +353,11 @@ const execute = Effect.fnUntraced(function* (program: Program) {
       case "Narrow": {
         const { _tag, caller, ...request } = step
         const input = { ...request, roleSessionName: "laws" }
+        return yield* note(AssumeRole, sts.call(AssumeRole, input, yield* credentialsOf(caller)), 3)
+      }
+      case "Tag": {
+        const { caller, tags, transitive, roleArn } = step
+        const input = { roleArn, roleSessionName: "laws", ...tagsOf(tags, transitive) }
         return yield* note(AssumeRole, sts.call(AssumeRole, input, yield* credentialsOf(caller)), 3)
       }
       case "GetCallerIdentity":
@@ -313,8 +375,14 @@ const execute = Effect.fnUntraced(function* (program: Program) {
         )
       }
       case "GetFederationToken": {
-        const { caller, name, policy } = step
-        const call = sts.call(GetFederationToken, { name, policy }, yield* credentialsOf(caller))
+        const { caller, name, policy, policyArns, tags } = step
+        const input = {
+          name,
+          policy,
+          policyArns: policyArns && policyArnSets[policyArns],
+          tags: tags && tagSets[tags],
+        }
+        const call = sts.call(GetFederationToken, input, yield* credentialsOf(caller))
         return yield* note(GetFederationToken, call, 3)
       }
       case "GetAccessKeyInfo": {
@@ -355,10 +423,11 @@ const execute = Effect.fnUntraced(function* (program: Program) {
     }
   })
 
-  // So that there are sessions to go on from.
+  // So that there are sessions to go on from, one of them with a tag that passes on.
   for (const caller of [0, userArns.length]) {
     yield* take({ _tag: "Enter", caller, roleArn: roleArn(caller === 0 ? "account" : "chained") })
   }
+  yield* take({ _tag: "Tag", caller: 0, roleArn: roleArn("account"), tags: "right", transitive: "all" })
   for (const step of program) yield* take(step)
   const calls = (yield* StsMemory.calls).map(({ caller, operation, outcome, time }) => ({
     operation,

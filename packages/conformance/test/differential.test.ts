@@ -50,8 +50,8 @@ describe("a random program", { timeout: 60_000 + runs * 1000 }, () => {
         [
           "AssumeRole", "AssumeRoleWithWebIdentity", "GetAccessKeyInfo", "GetCallerIdentity", "GetFederationToken",
           "GetSessionToken", "GetWebIdentityToken",
-          "Success", "AccessDenied", "ExpiredToken", "InvalidClientTokenId", "MalformedPolicyDocument",
-          "SignatureDoesNotMatch", "Throttling", "TransportError",
+          "Success", "AccessDenied", "ExpiredToken", "InvalidClientTokenId", "InvalidParameterValue",
+          "MalformedPolicyDocument", "PackedPolicyTooLarge", "SignatureDoesNotMatch", "Throttling", "TransportError",
         ],
       )
     }),

@@ -19,6 +19,17 @@ const brokenBy = (layer: Law.Backend["layer"]) =>
 const foundOutBy: ReadonlyArray<readonly [fault: keyof typeof wrong, law: string, message: RegExp]> = [
   ["loses the session token", "the session token goes along with every signed call", /InvalidClientTokenId/],
   ["ignores the duration", "AssumeRole keeps to the duration that is asked for", /the expiration/],
+  ["loses the tags", "tags go with the session, over those of its role, and their size is told", /./],
+  [
+    "lets no tag pass on",
+    "transitive tags stay with the chain, with their values, and cannot be set again; others end with the session",
+    /AccessDenied/,
+  ],
+  [
+    "ignores managed policies",
+    "every character of a managed policy's ARN arrives, and the policy narrows the session",
+    /without the policy is refused/,
+  ],
   [
     "swallows a throttle",
     "a call that is throttled to the end fails with it, after as many attempts as the policy says",

@@ -17,19 +17,24 @@ type Condition = Readonly<Record<string, Readonly<Record<string, string>>>>
 
 const assuming = ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"]
 
-const trusting = (principal: string, condition?: Condition) => ({
+const trusting = (principal: string, condition?: Condition, actions: ReadonlyArray<string> = assuming) => ({
   Version: "2012-10-17" as const,
   Statement: {
     Effect: "Allow" as const,
     Principal: { AWS: principal },
-    Action: assuming,
+    Action: actions,
     ...(condition !== undefined && { Condition: condition }),
   },
 })
 
-const allowing = (action: string | ReadonlyArray<string>) => ({
+const allowing = (action: string | ReadonlyArray<string>, condition?: Condition) => ({
   Version: "2012-10-17" as const,
-  Statement: { Effect: "Allow" as const, Action: action, Resource: "*" },
+  Statement: {
+    Effect: "Allow" as const,
+    Action: action,
+    Resource: "*",
+    ...(condition !== undefined && { Condition: condition }),
+  },
 })
 
 /** With every character that a form, a header or a document could spoil. */
@@ -53,6 +58,15 @@ export const everyExternalIdCharacter = "aZ09_+=,.@:/-"
 /** The longest external id. */
 export const longExternalId = "a+b=".repeat(306)
 
+/** All that may stand in the key and the value of a tag, of each kind some. */
+export const everyTagCharacter = "aZ09_.:/=+-@ é ä 日本 ٣\u3000x"
+
+/** Tags that the policy of a role asks for, to the letter. */
+export const letterTags = { [everyTagCharacter]: everyTagCharacter, empty: "", "Key 47": "47" }
+
+/** A managed policy, which lets a session look up an access key. */
+export const lookUpArn = `arn:aws:iam::${here}:policy/look/${everyNameCharacter}`
+
 /** A tag of a role, which policies of sessions can ask for letter by letter. */
 export const tagValue = "größe + 50=é : @x_/-.  y"
 
@@ -68,7 +82,10 @@ export const world: World.Encoded = {
         alice: {
           accessKeys: [key("AKIAALICE00000000000")],
           mfaDevices: [{ serialNumber: mfaArn("alice"), secret: "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ" }],
-          policies: [allowing(assuming), allowing(["sts:GetFederationToken", "sts:GetAccessKeyInfo"])],
+          policies: [
+            allowing([...assuming, "sts:SetContext"]),
+            allowing(["sts:GetFederationToken", "sts:GetAccessKeyInfo"]),
+          ],
           tags: { team: "blue" },
         },
         bob: { accessKeys: [key("AKIABOB0000000000000")] },
@@ -80,6 +97,9 @@ export const world: World.Encoded = {
             { accessKeys: [key(`AKIACROWD0000000000${index}`)], policies: [allowing(assuming)] },
           ]),
         ),
+      },
+      managedPolicies: {
+        [everyNameCharacter]: { path: "/look/", document: allowing("sts:GetAccessKeyInfo") },
       },
       roles: {
         account: { trustPolicy: trusting(rootArn), policies: [allowing("sts:*")], maxSessionDuration: 43200 },
@@ -100,6 +120,29 @@ export const world: World.Encoded = {
           policies: [allowing(assuming)],
         },
         afterSource: { trustPolicy: trusting(rootArn, { StringEquals: { "aws:SourceIdentity": everyNameCharacter } }) },
+        lettered: {
+          trustPolicy: trusting(rootArn),
+          policies: [
+            allowing("sts:GetAccessKeyInfo", {
+              StringEquals: Object.fromEntries(
+                Object.entries(letterTags).map(([key, value]) => [`aws:PrincipalTag/${key}`, value]),
+              ),
+            }),
+          ],
+        },
+        untagged: {
+          trustPolicy: trusting(rootArn, undefined, ["sts:AssumeRole"]),
+          policies: [allowing(assuming)],
+        },
+        afterTag: { trustPolicy: trusting(rootArn, { StringEquals: { "aws:PrincipalTag/team": tagValue } }) },
+        wantsTag: { trustPolicy: trusting(rootArn, { StringEquals: { "aws:RequestTag/team": tagValue } }) },
+        contextual: {
+          trustPolicy: trusting(
+            rootArn,
+            { StringEquals: { "sts:RequestContext/identitystore:UserId": everyNameCharacter } },
+            [...assuming, "sts:SetContext"],
+          ),
+        },
         tagged: { trustPolicy: trusting(rootArn), policies: [allowing("sts:*")], tags: { team: tagValue } },
       },
     },

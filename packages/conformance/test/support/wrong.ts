@@ -49,6 +49,13 @@ export const wrong = {
   "ignores the duration": wrap(
     (execute) => (attempt) => execute({ ...attempt, request: without(attempt.request, "DurationSeconds") }),
   ),
+  "loses the tags": wrap((execute) => (attempt) => execute({ ...attempt, request: without(attempt.request, "Tags") })),
+  "lets no tag pass on": wrap(
+    (execute) => (attempt) => execute({ ...attempt, request: without(attempt.request, "TransitiveTagKeys") }),
+  ),
+  "ignores managed policies": wrap(
+    (execute) => (attempt) => execute({ ...attempt, request: without(attempt.request, "PolicyArns") }),
+  ),
   "swallows a throttle": wrap((execute) => {
     const again: Execute = (attempt) =>
       Effect.catchIf(execute(attempt), isThrottling, () => Effect.suspend(() => again(attempt)))

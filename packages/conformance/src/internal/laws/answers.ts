@@ -9,7 +9,7 @@ import * as Redacted from "effect/Redacted"
 import type { Law } from "../../Law.ts"
 import * as Act from "../act.ts"
 import { equal, isTrue, match } from "../expect.ts"
-import { here, roleArn, rootArn, sessionArn, userArn } from "../world.ts"
+import { here, lookUpArn, roleArn, rootArn, sessionArn, tagValue, userArn } from "../world.ts"
 
 /** That credentials are whole, and expire when they should: on a whole second. */
 const issued = Effect.fnUntraced(function* (credentials: AwsCredentials.AwsCredentials, lifetime: Duration.Input) {
@@ -132,6 +132,71 @@ export const answers: ReadonlyArray<Law> = [
         status: 400,
         message: "The source identity is already set for this assume role session",
       })
+    }),
+  },
+  {
+    name: "tags go with the session, over those of its role, and their size is told",
+    holds: Effect.gen(function* () {
+      const own = yield* Act.alice
+      const request = { roleArn: roleArn("tagged"), roleSessionName: "laws" }
+      const next = { roleArn: roleArn("afterTag"), roleSessionName: "laws" }
+      const plain = yield* Act.assumeRole(own, request)
+      yield* Act.assumeRole(plain.credentials, next)
+      const tagged = yield* Act.assumeRole(own, { ...request, tags: { Team: "another" } })
+      const expected = Act.notAuthorized(sessionArn("tagged", "laws"), "sts:AssumeRole", roleArn("afterTag"))
+      yield* Act.refused("the role's tag", Act.assumeRole(tagged.credentials, next), expected)
+      yield* isTrue("the tag takes some of the token", (tagged.packedPolicySize ?? 0) > 0)
+      yield* equal("the utilization", tagged.sessionTokenUtilization, tagged.packedPolicySize)
+      const requested = { roleArn: roleArn("wantsTag"), roleSessionName: "laws" }
+      yield* Act.assumeRole(own, { ...requested, tags: { team: tagValue } })
+      const without = Act.assumeRole(own, requested)
+      yield* Act.refused(
+        "without the tag",
+        without,
+        Act.notAuthorized(userArn("alice"), "sts:AssumeRole", roleArn("wantsTag")),
+      )
+    }),
+  },
+  {
+    name: "transitive tags stay with the chain, with their values, and cannot be set again; others end with the session",
+    holds: Effect.gen(function* () {
+      const own = yield* Act.alice
+      const request = { roleArn: roleArn("account"), roleSessionName: "laws" }
+      const tags = { team: tagValue }
+      const first = yield* Act.assumeRole(own, { ...request, tags, transitiveTagKeys: ["TEAM"] })
+      const second = yield* Act.assumeRole(first.credentials, { ...request, roleArn: roleArn("chained") })
+      yield* Act.session(second.credentials, roleArn("afterTag"))
+      yield* Act.refused(
+        "the tag once more",
+        Act.assumeRole(second.credentials, { ...request, tags: { Team: tagValue } }),
+        {
+          code: "InvalidParameterValue",
+          status: 400,
+          message:
+            "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key from the calling session.",
+        },
+      )
+      const once = yield* Act.assumeRole(own, { ...request, tags })
+      const end = yield* Act.assumeRole(once.credentials, { ...request, roleArn: roleArn("chained") })
+      const denied = Act.session(end.credentials, roleArn("afterTag"))
+      yield* Act.refused(
+        "the tag that does not pass on",
+        denied,
+        Act.notAuthorized(sessionArn("chained", "laws"), "sts:AssumeRole", roleArn("afterTag")),
+      )
+    }),
+  },
+  {
+    name: "GetFederationToken takes tags and managed policies, and their size is told",
+    holds: Effect.gen(function* () {
+      const own = yield* Act.alice
+      const plain = yield* Act.getFederationToken(own, { name: "guest" })
+      const policyArns = [lookUpArn]
+      const full = yield* Act.getFederationToken(own, { name: "guest", tags: { team: tagValue }, policyArns })
+      const { sessionTokenSize = 0 } = full
+      yield* isTrue("the token is larger", sessionTokenSize > (plain.sessionTokenSize ?? 0))
+      yield* equal("the packed size", full.packedPolicySize, full.sessionTokenUtilization)
+      yield* equal("the ARN", yield* Act.arnOf(full.credentials), `arn:aws:sts::${here}:federated-user/guest`)
     }),
   },
   {

@@ -1,4 +1,5 @@
 /** Characters that a form, a header or a document could spoil, values as long as they may be, and many calls at once. */
+import type * as AwsCredentials from "@effect-sts/core/AwsCredentials"
 import { AssumeRole } from "@effect-sts/core/operations/AssumeRole"
 import { GetAccessKeyInfo } from "@effect-sts/core/operations/GetAccessKeyInfo"
 import * as StsMemory from "@effect-sts/memory/StsMemory"
@@ -10,8 +11,11 @@ import {
   crowd,
   everyExternalIdCharacter,
   everyNameCharacter,
+  everyTagCharacter,
   here,
+  letterTags,
   longExternalId,
+  lookUpArn,
   mfaArn,
   roleArn,
   sessionArn,
@@ -80,22 +84,47 @@ export const contents: ReadonlyArray<Law> = [
     }),
   },
   {
-    name: "parameters that the world does not simulate are refused, and not ignored; nothing in them spoils the call",
+    name: "every character of a tag's key and value arrives, of as many tags as there may be",
     holds: Effect.gen(function* () {
       const own = yield* Act.alice
-      const tags = { "größe 日本": "a+b = c:/@.-_ é", "": undefined }
-      const { "": _, ...letters } = tags
-      for (const extra of [
-        { tags: letters },
-        { policyArns: [`arn:aws:iam::${here}:policy/${everyNameCharacter}`] },
-        { providedContexts: [{ providerArn: `arn:aws:iam::aws:contextProvider/x`, contextAssertion: "a+b/c=%20 ~" }] },
-      ]) {
-        const result = yield* Effect.result(Act.assumeRole(own, { ...request, ...extra }))
-        const code = result._tag === "Success" ? "Success" : Act.codeOf(result.failure)
-        const [field = ""] = Object.keys(extra)
-        yield* isTrue(`${field} arrive (${code})`, !["SignatureDoesNotMatch", "TransportError"].includes(code))
-        yield* equal("the outcome", (yield* Act.outcomes).at(-1) ?? "", code)
-      }
+      const lettered = { ...request, roleArn: roleArn("lettered") }
+      const others = Array.from({ length: 47 }, (_, index) => [`key${index}`, `${index}`] as const)
+      const tags = { ...Object.fromEntries(others), ...letterTags }
+      const transitiveTagKeys = Object.keys(tags)
+      const mayAsk = ({ credentials }: { readonly credentials: AwsCredentials.AwsCredentials }) =>
+        Act.call(GetAccessKeyInfo, { accessKeyId: own.accessKeyId }, credentials)
+      yield* mayAsk(yield* Act.assumeRole(own, { ...lettered, tags }))
+      const first = yield* Act.assumeRole(own, { ...request, tags, transitiveTagKeys })
+      yield* mayAsk(yield* Act.assumeRole(first.credentials, lettered))
+      const other = { ...tags, [everyTagCharacter]: `${everyTagCharacter} ` }
+      const expected = Act.notAuthorized(sessionArn("lettered", "laws"), "sts:GetAccessKeyInfo", "*")
+      yield* Act.refused("another value", mayAsk(yield* Act.assumeRole(own, { ...lettered, tags: other })), expected)
+    }),
+  },
+  {
+    name: "every character of a managed policy's ARN arrives, and the policy narrows the session",
+    holds: Effect.gen(function* () {
+      const own = yield* Act.alice
+      const policyArns = ["arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess", lookUpArn]
+      const { credentials } = yield* Act.assumeRole(own, { ...request, policyArns })
+      yield* Act.call(GetAccessKeyInfo, { accessKeyId: own.accessKeyId }, credentials)
+      const narrowed = yield* Act.assumeRole(own, { ...request, policyArns: policyArns.slice(0, 1) })
+      const denied = Act.call(GetAccessKeyInfo, { accessKeyId: own.accessKeyId }, narrowed.credentials)
+      const expected = Act.notAuthorized(sessionArn("account", "laws"), "sts:GetAccessKeyInfo", "*")
+      yield* Act.refused("without the policy", denied, expected)
+    }),
+  },
+  {
+    name: "a provided context arrives, with its assertion to the letter",
+    holds: Effect.gen(function* () {
+      const own = yield* Act.alice
+      const contextual = { ...request, roleArn: roleArn("contextual") }
+      const providerArn = "arn:aws:iam::aws:contextProvider/IdentityCenter"
+      const contextAssertion = yield* StsMemory.contextAssertion({ "identitystore:UserId": everyNameCharacter })
+      yield* Act.assumeRole(own, { ...contextual, providedContexts: [{ providerArn, contextAssertion }] })
+      const without = Act.assumeRole(own, contextual)
+      const expected = Act.notAuthorized(userArn("alice"), "sts:AssumeRole", roleArn("contextual"))
+      yield* Act.refused("without it", without, expected)
     }),
   },
   {

@@ -172,6 +172,41 @@ export const refusals: ReadonlyArray<Law> = [
     }),
   },
   {
+    name: "tags need permission of their own, and so do those that a session inherits",
+    holds: Effect.gen(function* () {
+      const own = yield* Act.alice
+      const request = { roleArn: roleArn("untagged"), ...laws }
+      const tags = { team: "red" }
+      yield* Act.assumeRole(own, request)
+      const denied = (caller: string) => Act.notAuthorized(caller, "sts:TagSession", roleArn("untagged"))
+      yield* Act.refused("a tag", Act.assumeRole(own, { ...request, tags }), denied(userArn("alice")))
+      const first = { roleArn: roleArn("account"), ...laws, tags, transitiveTagKeys: ["team"] }
+      const { credentials } = yield* Act.assumeRole(own, first)
+      yield* Act.refused(
+        "a tag that is inherited",
+        Act.assumeRole(credentials, request),
+        denied(sessionArn("account", "laws")),
+      )
+    }),
+  },
+  {
+    name: "tags that are too large, and a managed policy that does not exist, are refused",
+    holds: Effect.gen(function* () {
+      const own = yield* Act.alice
+      const request = { roleArn: roleArn("account"), ...laws }
+      const tags = Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`key${index}`, "v".repeat(256)]))
+      yield* Act.refused("tags", Act.assumeRole(own, { ...request, tags }), {
+        code: "PackedPolicyTooLarge",
+        status: 400,
+      })
+      const policyArns = [`arn:aws:iam::${here}:policy/no+such=policy`]
+      yield* Act.refused("a policy", Act.assumeRole(own, { ...request, policyArns }), {
+        code: "ValidationError",
+        status: 400,
+      })
+    }),
+  },
+  {
     name: "an MFA code opens what asks for it, once",
     holds: Effect.gen(function* () {
       const own = yield* Act.alice

@@ -21,6 +21,7 @@ const incoming = (request: IncomingMessage): Incoming<Error> => ({
   method: request.method ?? "",
   url: request.url ?? "",
   headers: pairs(request.rawHeaders),
+  sourceIp: request.socket.remoteAddress,
   body: Stream.fromAsyncIterable<Uint8Array, Error>(
     // Who was sent too much still gets an answer.
     request.iterator({ destroyOnReturn: false }),

@@ -91,6 +91,7 @@ export class StsMemory extends Context.Service<
     readonly recreateRole: (arn: string) => Effect.Effect<void>
     readonly setLatency: (latency: Duration.Input) => Effect.Effect<void>
     readonly setOutage: (isOut: boolean) => Effect.Effect<void>
+    readonly setSourceIp: (address: string | undefined) => Effect.Effect<void>
     /** The world itself, for `StsServer`. */
     readonly [Door.engineOf]: () => Engine.Engine
   }
@@ -200,6 +201,16 @@ export const setLatency = (latency: Duration.Input): Effect.Effect<void, never, 
 export const setOutage = (isOut: boolean): Effect.Effect<void, never, StsMemory> =>
   Effect.flatMap(StsMemory, (memory) => memory.setOutage(isOut))
 
+/**
+ * The address that all calls come from, for policies that test `aws:SourceIp`, whatever a server sees; `undefined` is
+ * again that of who calls the server, and none in process.
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const setSourceIp = (address: string | undefined): Effect.Effect<void, never, StsMemory> =>
+  Effect.flatMap(StsMemory, (memory) => memory.setSourceIp(address))
+
 const toCall = ({ time, ...entry }: Engine.Entry): Call => ({ ...entry, time: DateTime.makeUnsafe(time) })
 
 const toAnswer = (
@@ -290,6 +301,10 @@ const handsOf = (engine: Engine.Engine) => {
     setOutage: (isOut) =>
       Effect.sync(() => {
         engine.isOut = isOut
+      }),
+    setSourceIp: (address) =>
+      Effect.sync(() => {
+        engine.sourceIp = address
       }),
   })
 }

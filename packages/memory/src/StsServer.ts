@@ -22,8 +22,11 @@
  * outages, MFA codes. Time is that of Effect's Clock where the handler is made, also in the `Date` of the answers.
  *
  * Signatures may be in the header or in the query (presigned), for whatever `Host` the client signed. They must be for
- * the service `sts` and for the world's region; where the client signed the host `sts.amazonaws.com`, for `us-east-1`.
- * There is no TLS: a server in front of it may bring that.
+ * the service `sts`, and for the region that the host names: `sts.eu-south-1.amazonaws.com` is that region's endpoint,
+ * `sts.amazonaws.com` the global one, in `us-east-1`, and any other host, as `127.0.0.1`, is in the world's region. There
+ * is no TLS: a server in front of it may bring that.
+ *
+ * Policies that test `aws:SourceIp` see the address of who calls the server, where that knows it: a web handler does not.
  *
  * @since 0.1.0
  */

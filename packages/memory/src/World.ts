@@ -237,8 +237,11 @@ const caseless = (kind: string) =>
 const namePattern = /^[\w+=,.@-]{1,64}$/
 const nameRule = (kind: string, length = 64) => `is no ${kind} name: expected 1 to ${length} letters, digits or +=,.@_-`
 
+const Region = text(/^[a-z]{2,4}(?:-[a-z]+)+-\d+$/, "is no region: expected one like eu-central-1")
+
 /**
- * An account.
+ * An account. STS is activated in every region but the `disabledRegions`. Sessions that the global endpoint makes for it
+ * have tokens of `globalEndpointTokenVersion`: 1, which opt-in regions refuse, or 2.
  *
  * @category schemas
  * @since 0.1.0
@@ -264,6 +267,8 @@ export const Account = Schema.Struct({
     {},
   ),
   outboundWebIdentityFederation: defaulted(Schema.Boolean, false),
+  disabledRegions: defaulted(Schema.Array(Region), []),
+  globalEndpointTokenVersion: defaulted(Schema.Literals([1, 2]).annotate({ message: "expected 1 or 2" }), 1),
 })
 
 const Seed = Schema.Union([Schema.String, Schema.Int])
@@ -277,7 +282,7 @@ const Seed = Schema.Union([Schema.String, Schema.Int])
 
 const fields = {
   seed: defaulted(Seed, "effect-sts"),
-  region: defaulted(text(/^[a-z]{2,4}(?:-[a-z]+)+-\d+$/, "is no region: expected one like eu-central-1"), "us-east-1"),
+  region: defaulted(Region, "us-east-1"),
   accounts: record(/^\d{12}$/, "is no account: expected 12 digits", Account),
 }
 
@@ -476,9 +481,28 @@ const attachmentFaults = (world: Decoded): ReadonlyArray<Schema.FilterIssue> => 
   })
 }
 
+const regionFaults = ({ accounts, region }: Decoded): ReadonlyArray<Schema.FilterIssue> => {
+  const partition = partitionOf(region)
+  return Object.entries(accounts).flatMap(([account, { disabledRegions }]) =>
+    disabledRegions.flatMap((disabled, index) => {
+      const path = ["accounts", account, "disabledRegions", index]
+      if (partitionOf(disabled) !== partition) {
+        return [{ path, issue: `"${disabled}" is not in the partition of the world's region, ${partition}` }]
+      }
+      return disabled === "us-east-1" ? [{ path, issue: `STS cannot be deactivated in "us-east-1"` }] : []
+    }),
+  )
+}
+
 const worldFaults = (world: Decoded): ReadonlyArray<Schema.FilterIssue> => {
   const holders = holdersOf(world)
-  return [...keyFaults(holders), ...deviceFaults(holders), ...trustFaults(world), ...attachmentFaults(world)]
+  return [
+    ...keyFaults(holders),
+    ...deviceFaults(holders),
+    ...trustFaults(world),
+    ...attachmentFaults(world),
+    ...regionFaults(world),
+  ]
 }
 
 /**
@@ -657,7 +681,11 @@ export const demo: Encoded = {
             {
               Version: "2012-10-17",
               Statement: [
-                { Effect: "Allow", Action: ["sts:GetFederationToken", "sts:GetAccessKeyInfo"], Resource: "*" },
+                {
+                  Effect: "Allow",
+                  Action: ["sts:GetFederationToken", "sts:GetAccessKeyInfo"],
+                  Resource: "*",
+                },
               ],
             },
           ],

@@ -55,6 +55,8 @@ describe("a world is read", () => {
       assert.strictEqual(account?.roles["my-role"]?.maxSessionDuration, 3600)
       assert.strictEqual(account?.roles["my-role"]?.trustPolicy.statements.length, 1)
       assert.isFalse(account?.outboundWebIdentityFederation)
+      assert.deepStrictEqual(account?.disabledRegions, [])
+      assert.strictEqual(account?.globalEndpointTokenVersion, 1)
       assert.isUndefined(account?.root)
     }),
   )
@@ -137,6 +139,12 @@ describe("a world is read", () => {
     ],
     ["outbound federation", worldOf({ outboundWebIdentityFederation: true })],
     ["no accounts", { accounts: {} }],
+    ["regions that it has disabled", worldOf({ disabledRegions: ["eu-central-1", "ap-east-1"] })],
+    [
+      "regions of its partition that it has disabled",
+      { ...worldOf({ disabledRegions: ["cn-north-1"] }), region: "cn-northwest-1" },
+    ],
+    ["tokens of version 2", worldOf({ globalEndpointTokenVersion: 2 })],
   ]
   it.each(accepted)("with %s", (_, world) => {
     assert.deepStrictEqual(faults(world), [])
@@ -451,6 +459,26 @@ describe("a world is refused, with the place,", () => {
         },
       }),
       `${a1}.oidcProviders."token.example.com".jwks.keys[0].d: is of a private key: a provider shows public keys`,
+    ],
+    [
+      "with a disabled region that is none",
+      worldOf({ disabledRegions: ["eu-central-1", "Frankfurt"] }),
+      `${a1}.disabledRegions[1]: "Frankfurt" is no region: expected one like eu-central-1`,
+    ],
+    [
+      "with a disabled region of another partition",
+      worldOf({ disabledRegions: ["cn-north-1"] }),
+      `${a1}.disabledRegions[0]: "cn-north-1" is not in the partition of the world's region, aws`,
+    ],
+    [
+      "with the region that cannot be disabled",
+      worldOf({ disabledRegions: ["eu-central-1", "us-east-1"] }),
+      `${a1}.disabledRegions[1]: STS cannot be deactivated in "us-east-1"`,
+    ],
+    [
+      "with tokens of a version that is none",
+      worldOf({ globalEndpointTokenVersion: 3 }),
+      `${a1}.globalEndpointTokenVersion: expected 1 or 2`,
     ],
     [
       "with a SAML provider without metadata",

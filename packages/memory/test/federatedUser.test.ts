@@ -53,8 +53,10 @@ const federate = Effect.fnUntraced(function* (input: Input) {
   })
   const { Credentials } = Result.getOrThrow(result) as Answer
   const { AccessKeyId, SecretAccessKey, SessionToken } = Credentials
-  const caller = authenticate(engine.state, start, proofOf(AccessKeyId, SecretAccessKey, SessionToken))
-  return { state: engine.state, now: start, caller: Result.getOrThrow(caller) }
+  const { state } = engine
+  const moment = { state, now: start, endpoint: { region: state.region, isGlobal: false }, sourceIp: undefined }
+  const caller = authenticate(moment, proofOf(AccessKeyId, SecretAccessKey, SessionToken))
+  return { ...moment, caller: Result.getOrThrow(caller) }
 })
 
 const actions = ["s3:GetObject", "s3:PutObject", "ec2:RunInstances", "lambda:InvokeFunction"]

@@ -7,6 +7,7 @@ import * as Exit from "effect/Exit"
 import { HttpEffect, HttpServer, HttpServerRequest, HttpServerResponse } from "effect/http"
 import * as Layer from "effect/Layer"
 import * as NetAddress from "effect/net/NetAddress"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
 import { spawn, spawnSync } from "node:child_process"
@@ -17,18 +18,20 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import process from "node:process"
 import { fileURLToPath } from "node:url"
+import { listen } from "../scripts/nodeServer.ts"
 import * as StsMemory from "../src/StsMemory.ts"
 import * as StsServer from "../src/StsServer.ts"
 import * as World from "../src/World.ts"
-import { world } from "./support/world.ts"
+import { statement, world } from "./support/world.ts"
 import { alice, type Keys } from "./support/wire.ts"
 
 const body = `Action=GetCallerIdentity&Version=${Query.version}`
 
 /** Who the server says we are, or how it fails. */
-const ask = (url: string, { accessKeyId, secretAccessKey }: Keys = alice, time = Date.now()) =>
+const ask = (url: string, { accessKeyId, secretAccessKey }: Keys = alice, time = Date.now(), form = body) =>
   Effect.promise(async () => {
-    const request = { method: "POST", url, headers: { "content-type": "application/x-www-form-urlencoded" }, body }
+    const contentType = { "content-type": "application/x-www-form-urlencoded" }
+    const request = { method: "POST", url, headers: contentType, body: form }
     const headers = SigV4.sign(request, {
       credentials: { accessKeyId, secretAccessKey: Redacted.make(secretAccessKey) },
       region: "us-east-1",
@@ -37,7 +40,7 @@ const ask = (url: string, { accessKeyId, secretAccessKey }: Keys = alice, time =
     })
     try {
       const response = await fetch(url, { ...request, headers: { ...request.headers, ...headers } })
-      return /<(?:Arn|Code)>(.*)</.exec(await response.text())?.[1] ?? String(response.status)
+      return /<(?:Account|Arn|Code)>(.*)</.exec(await response.text())?.[1] ?? String(response.status)
     } catch (error) {
       return error instanceof TypeError && error.cause instanceof Error ? error.cause.message : String(error)
     }
@@ -80,7 +83,9 @@ const nodeServer = Layer.effect(
                 ...(chunks.length > 0 && { body: Buffer.concat(chunks) }),
               })
               // As with Node's own, what the request came from shows its socket.
-              const request = HttpServerRequest.fromWeb(Object.assign(web, { socket: source.socket }))
+              const request = HttpServerRequest.fromWeb(Object.assign(web, { socket: source.socket })).modify({
+                remoteAddress: Option.fromNullishOr(source.socket.remoteAddress),
+              })
               const handled = HttpEffect.toHandled(app, (_, response) =>
                 Effect.promise(async () => {
                   const answer = HttpServerResponse.toWeb(response)
@@ -139,6 +144,51 @@ describe("StsServer.layer", () => {
         StsServer.layer.pipe(Layer.provideMerge(nodeServer), Layer.provide(StsMemory.layerWorld(World.demo))),
       ),
     ),
+  )
+})
+
+/** A world whose `alice` may do something from this machine, and from 203.0.113.7. */
+const local = {
+  accounts: {
+    "111111111111": {
+      users: {
+        alice: {
+          accessKeys: [alice],
+          policies: [
+            statement("Allow", "sts:GetAccessKeyInfo", "*", {
+              IpAddress: { "aws:SourceIp": ["127.0.0.1/32", "203.0.113.7/32"] },
+            }),
+          ],
+        },
+      },
+    },
+  },
+}
+
+describe("who calls a server is told by", () => {
+  const form = `Action=GetAccessKeyInfo&AccessKeyId=ASIAY34FZKBOKMUTVV7A&Version=${Query.version}`
+  const knows = (url: string) =>
+    Effect.gen(function* () {
+      const call = ask(`${url}/`, alice, Date.now(), form)
+      assert.strictEqual(yield* call, "609629065308")
+      yield* StsMemory.setSourceIp("203.0.113.8")
+      assert.strictEqual(yield* call, "AccessDenied")
+      yield* StsMemory.setSourceIp("203.0.113.7")
+      assert.strictEqual(yield* call, "609629065308")
+      yield* StsMemory.setSourceIp(undefined)
+      assert.strictEqual(yield* call, "609629065308")
+    })
+
+  it.live("any server of effect/http that knows", () =>
+    Effect.flatMap(HttpServer.addressFormattedWith(Effect.succeed), knows).pipe(
+      Effect.provide(
+        StsServer.layer.pipe(Layer.provideMerge(nodeServer), Layer.provideMerge(StsMemory.layerWorld(local))),
+      ),
+    ),
+  )
+
+  it.live("pnpm serve", () =>
+    Effect.flatMap(listen(0), knows).pipe(Effect.scoped, Effect.provide(StsMemory.layerWorld(local))),
   )
 })
 

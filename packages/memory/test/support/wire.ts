@@ -1,5 +1,6 @@
 /** A client that can do everything wrong: requests to `StsServer.handler` as they are on the wire. */
 import { AssumeRole } from "@effect-sts/core/operations/AssumeRole"
+import { GetSessionToken } from "@effect-sts/core/operations/GetSessionToken"
 import * as Query from "@effect-sts/protocol/Query"
 import * as SigV4 from "@effect-sts/protocol/SigV4"
 import * as Clock from "effect/Clock"
@@ -114,11 +115,30 @@ const signed = (sent: Sent, { ahead = 0, as = alice, host: host_ = host, region,
   ),
 })
 
+/** The request with a signature of this time. */
+export const signedNow = (sent: Sent, signing: Signing = {}): Effect.Effect<Sent> =>
+  Effect.map(Clock.currentTimeMillis, (now) => ({ ...sent, headers: signed(sent, signing, now) }))
+
 /** Signs a request, and sends it. */
 export const send = (sent: Sent, signing: Signing = {}): Effect.Effect<Received, never, StsMemory.StsMemory> =>
-  Effect.flatMap(Clock.currentTimeMillis, (now) =>
-    sendRaw({ ...sent, headers: signed(sent, signing, now) }, signing.host),
-  )
+  Effect.flatMap(signedNow(sent, signing), (sent) => sendRaw(sent, signing.host))
+
+/** The keys of the session that an operation answers with. */
+export const issued = (
+  operation: "AssumeRole" | "GetSessionToken",
+  sent: Sent,
+  signing: Signing = {},
+): Effect.Effect<Keys, never, StsMemory.StsMemory> =>
+  Effect.map(send(sent, signing), ({ body }) => {
+    const decoded = Query.decodeResponse(operation === "AssumeRole" ? AssumeRole : GetSessionToken, body)
+    const { response } = Result.getOrThrowWith(decoded, () => new Error(body))
+    const { Credentials } = response as Pick<(typeof AssumeRole)["response"]["Encoded"], "Credentials">
+    return {
+      accessKeyId: Credentials.AccessKeyId,
+      secretAccessKey: Credentials.SecretAccessKey,
+      sessionToken: Credentials.SessionToken,
+    }
+  })
 
 /** The keys of a session that a role gives. */
 export const session = (
@@ -126,15 +146,7 @@ export const session = (
   signing: Signing = {},
   parameters: Readonly<Record<string, string>> = {},
 ): Effect.Effect<Keys, never, StsMemory.StsMemory> =>
-  Effect.map(send(assumeRole({ RoleArn: role, ...parameters }), signing), ({ body }) => {
-    const { response } = Result.getOrThrowWith(Query.decodeResponse(AssumeRole, body), () => new Error(body))
-    const { Credentials } = response as (typeof AssumeRole)["response"]["Encoded"]
-    return {
-      accessKeyId: Credentials.AccessKeyId,
-      secretAccessKey: Credentials.SecretAccessKey,
-      sessionToken: Credentials.SessionToken,
-    }
-  })
+  issued("AssumeRole", assumeRole({ RoleArn: role, ...parameters }), signing)
 
 /** What a client makes of an answer: its namespace, and the error if it is one. */
 export const read = ({ body, status }: Received) => {

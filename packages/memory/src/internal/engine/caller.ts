@@ -5,7 +5,9 @@ import type * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type * as Policy from "../../policy/Policy.ts"
 import type * as Principal from "../../policy/Principal.ts"
+import type { Moment } from "./moment.ts"
 import * as Refusal from "./refusal.ts"
+import * as Region from "./region.ts"
 import * as SessionTags from "./sessionTags.ts"
 import type { Device, Holder, LongTermKey, Session, State } from "./state.ts"
 
@@ -105,19 +107,24 @@ const isBoundTo = (key: LongTermKey | Session, { sessionToken }: Proof): boolean
 const isOrphan = ({ roles }: State, { subject }: Session): boolean =>
   subject._tag === "Role" && roles.get(subject.role.arn) !== subject.role
 
+/** Whether the region that is called knows the key. */
+const isKnownAt = (state: State, endpoint: Region.Endpoint, key: LongTermKey | Session, { account }: Caller): boolean =>
+  Region.knowsAccount(state, endpoint, account) &&
+  (key._tag === "LongTermKey" || Region.takesTokenVersion(endpoint, key.tokenVersion))
+
 /**
  * The caller that the credentials prove. The order is STS's: key, token, expiration, role, and only then the signature.
  */
 export const authenticate = (
-  state: State,
-  now: number,
+  { endpoint, now, state }: Moment,
   proof: Proof | undefined,
 ): Result.Result<Caller, Refusal.Refusal> => {
   if (proof === undefined) return Result.fail(Refusal.missingAuthenticationToken())
   const key = state.keys.get(proof.accessKeyId)
   if (key === undefined || !isBoundTo(key, proof)) return Result.fail(Refusal.invalidClientTokenId())
+  const caller = key._tag === "Session" ? ofSession(state, key) : ofHolder(key.holder)
+  if (!isKnownAt(state, endpoint, key, caller)) return Result.fail(Refusal.invalidClientTokenId())
   if (key._tag === "Session" && now >= key.expiresAt) return Result.fail(Refusal.expiredToken())
   if (key._tag === "Session" && isOrphan(state, key)) return Result.fail(Refusal.invalidClientTokenId())
-  if (!proof.isSignedWith(key.secretAccessKey)) return Result.fail(Refusal.signatureDoesNotMatch())
-  return Result.succeed(key._tag === "Session" ? ofSession(state, key) : ofHolder(key.holder))
+  return proof.isSignedWith(key.secretAccessKey) ? Result.succeed(caller) : Result.fail(Refusal.signatureDoesNotMatch())
 }

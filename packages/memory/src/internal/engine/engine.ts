@@ -14,8 +14,10 @@ import * as Result from "effect/Result"
 import type * as World from "../../World.ts"
 import * as Totp from "../totp.ts"
 import { authenticate, type Caller, type Proof } from "./caller.ts"
+import type { Moment } from "./moment.ts"
 import * as ProvidedContexts from "./providedContexts.ts"
 import * as Refusal from "./refusal.ts"
+import type { Endpoint } from "./region.ts"
 import { simulations } from "./simulations.ts"
 import * as State from "./state.ts"
 
@@ -29,6 +31,10 @@ export interface Request {
   readonly signatureFault?: Refusal.Refusal | undefined
   /** Why a transport could not read the request. It is said to callers who have proved who they are, as STS does. */
   readonly requestFault?: Refusal.Refusal | undefined
+  /** Where it came in; at the region of the world where it is left out. */
+  readonly endpoint?: Endpoint | undefined
+  /** The caller's IP address, where it came over a network. */
+  readonly sourceIp?: string | undefined
 }
 
 export interface Answer {
@@ -57,6 +63,8 @@ export interface Engine {
   isOut: boolean
   /** How long a call takes. Whoever brings the clock waits for it. */
   latency: Duration.Duration
+  /** The address that all calls come from, whatever a transport says. */
+  sourceIp: string | undefined
 }
 
 export const make = (world: World.World): Engine => ({
@@ -65,6 +73,7 @@ export const make = (world: World.World): Engine => ({
   faults: [],
   isOut: false,
   latency: Duration.zero,
+  sourceIp: undefined,
 })
 
 const outage = () =>
@@ -80,22 +89,30 @@ const takeFault = ({ faults, isOut }: Engine, operation: string): StsError.Reaso
   return fault.reason
 }
 
-const callerOf = (state: State.State, now: number, { proof, signatureFault }: Request) =>
-  signatureFault === undefined ? authenticate(state, now, proof) : Result.fail(signatureFault)
+const momentOf = (
+  engine: Engine,
+  now: number,
+  { endpoint, sourceIp }: Pick<Request, "endpoint" | "sourceIp"> = {},
+): Moment => ({
+  state: engine.state,
+  now,
+  endpoint: endpoint ?? { region: engine.state.region, isGlobal: false },
+  sourceIp: engine.sourceIp ?? sourceIp,
+})
+
+const callerOf = (moment: Moment, { proof, signatureFault }: Request) =>
+  signatureFault === undefined ? authenticate(moment, proof) : Result.fail(signatureFault)
 
 /** What becomes of a call that no fault was ordered for. */
 const answer = (
-  { state }: Engine,
-  now: number,
+  moment: Moment,
   { operation, request, requestFault }: Request,
   caller: Result.Result<Caller, Refusal.Refusal> | undefined,
 ): Effect.Effect<unknown, Refusal.Refusal> => {
   if (caller !== undefined && Result.isFailure(caller)) return Effect.fail(caller.failure)
   const simulation = simulations.get(operation.name)
   if (simulation === undefined) return Effect.fail(Refusal.notSimulated(operation.name))
-  return requestFault === undefined
-    ? simulation.answer(request, { state, now }, caller?.success)
-    : Effect.fail(requestFault)
+  return requestFault === undefined ? simulation.answer(request, moment, caller?.success) : Effect.fail(requestFault)
 }
 
 /** The answer to a call at a time in epoch milliseconds. */
@@ -104,9 +121,10 @@ export const handle = (engine: Engine, now: number, request: Request): Effect.Ef
     const { log, state } = engine
     const { name, auth } = request.operation
     const requestId = state.identifiers.requestId()
-    const caller = auth === "signed" ? callerOf(state, now, request) : undefined
+    const moment = momentOf(engine, now, request)
+    const caller = auth === "signed" ? callerOf(moment, request) : undefined
     const fault = takeFault(engine, name)
-    const outcome = fault === undefined ? answer(engine, now, request, caller) : Effect.fail(Refusal.fromReason(fault))
+    const outcome = fault === undefined ? answer(moment, request, caller) : Effect.fail(Refusal.fromReason(fault))
     return Effect.map(Effect.result(outcome), (result) => {
       log.push({
         operation: name,

@@ -19,13 +19,14 @@ export interface Request {
   readonly context?: { readonly [key: string]: RequestContext.Value | undefined }
 }
 
-/** The condition keys that every request has. There is no `aws:SourceIp`: nothing came over a network. */
-const contextOf = ({ now, state }: Moment) => ({
+/** The condition keys that every request has, `aws:SourceIp` only where it came over a network. */
+const contextOf = ({ endpoint, now, sourceIp }: Moment) => ({
   "aws:CurrentTime": iso(now),
   "aws:EpochTime": Math.floor(now / 1000),
   "aws:PrincipalIsAWSService": false,
-  "aws:RequestedRegion": state.region,
+  "aws:RequestedRegion": endpoint.region,
   "aws:SecureTransport": true,
+  "aws:SourceIp": sourceIp,
   "aws:ViaAWSService": false,
 })
 

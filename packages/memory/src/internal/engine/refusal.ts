@@ -49,6 +49,12 @@ export const validationError = (message: string): Refusal => refusal("Validation
 export const notAuthorized = (callerArn: string, action: string, resource: string): Refusal =>
   accessDenied(`User: ${callerArn} is not authorized to perform: ${action} on resource: ${resource}`)
 
+export const regionDisabled = (account: string): Refusal =>
+  refusal(
+    "RegionDisabledException",
+    `STS is not activated in this region for account:${account}. Your account administrator can activate STS in this region using the IAM Console.`,
+  )
+
 /** Of a key that is unknown, inactive or deleted, of a token that is missing or another's, of a role that is gone. */
 export const invalidClientTokenId = (): Refusal =>
   refusal("InvalidClientTokenId", "The security token included in the request is invalid.")

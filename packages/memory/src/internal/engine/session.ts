@@ -7,6 +7,7 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Policy from "../../policy/Policy.ts"
 import * as Refusal from "./refusal.ts"
+import * as Region from "./region.ts"
 import type { Moment } from "./simulation.ts"
 import * as State from "./state.ts"
 
@@ -129,7 +130,7 @@ export const withPackedPolicySize = ({ told }: TokenSize) =>
  * Opens a session, which ends on a whole second, and gives its credentials in AWS's own names.
  */
 export const open = (
-  { now, state }: Moment,
+  { endpoint, now, state }: Moment,
   options: {
     readonly account: string
     readonly duration: Duration.Duration
@@ -146,6 +147,7 @@ export const open = (
     issuedAt: now,
     expiresAt,
     subject: options.subject,
+    tokenVersion: Region.tokenVersionOf(state, endpoint, options.account),
   }
   state.keys.set(session.accessKeyId, session)
   return {

@@ -3,21 +3,18 @@
  */
 import type * as Operation from "@effect-sts/core/Operation"
 import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
 import type { Caller } from "./caller.ts"
+import type { Moment } from "./moment.ts"
 import * as Refusal from "./refusal.ts"
+import * as Region from "./region.ts"
 import * as SessionTags from "./sessionTags.ts"
-import type { State } from "./state.ts"
 import * as Validation from "./validation.ts"
 
-/** What a call comes to: the world, at a time. */
-export interface Moment {
-  readonly state: State
-  /** Epoch milliseconds. */
-  readonly now: number
-}
+export type { Moment }
 
 /** A call that has been authenticated. All that it changes it changes at once: nothing else runs in between. */
 export interface Call extends Moment {
@@ -62,6 +59,15 @@ const mayCall = (operation: string, { session }: Caller): boolean =>
   operation === "AssumeRole" ||
   operation === "GetCallerIdentity"
 
+/** The account that a request asks credentials of, as far as it can be read off: that of its role, or the caller's own. */
+const issuerOf = (operation: string, request: unknown, caller?: Caller): string | undefined => {
+  if (Predicate.hasProperty(request, "roleArn")) return String(request.roleArn).split(":")[4]
+  return operation === "GetFederationToken" || operation === "GetSessionToken" ? caller?.account : undefined
+}
+
+const requireActive = ({ endpoint, state }: Moment, account = ""): Result.Result<void, Refusal.Refusal> =>
+  Region.requireActive(state, endpoint, account)
+
 /** Checks a request against every constraint of its operation's schema, wherever it comes from. */
 const reader = <Op extends Operation.Any>(operation: Op) => {
   const decode = Schema.decodeUnknownResult(operation.request, { errors: "all" })
@@ -89,9 +95,9 @@ export const simulateEffect = <Op extends Operation.Any & { readonly auth: "sign
       if (caller === undefined) return Effect.fail(Refusal.missingAuthenticationToken())
       const decoded = read(request)
       if (Result.isFailure(decoded)) return Effect.fail(decoded.failure)
-      return mayCall(operation.name, caller)
-        ? act(decoded.success, { ...moment, caller })
-        : Effect.fail(Refusal.withSessionCredentials(operation.name))
+      if (!mayCall(operation.name, caller)) return Effect.fail(Refusal.withSessionCredentials(operation.name))
+      const active = requireActive(moment, issuerOf(operation.name, decoded.success, caller))
+      return Result.isFailure(active) ? Effect.fail(active.failure) : act(decoded.success, { ...moment, caller })
     },
   }
 }
@@ -126,6 +132,8 @@ export const simulateUnsigned = <Op extends Operation.Any & { readonly auth: "un
     answer: (request, moment) => {
       const decoded = read(request)
       if (Result.isFailure(decoded)) return Effect.fail(decoded.failure)
+      const active = requireActive(moment, issuerOf(operation.name, decoded.success))
+      if (Result.isFailure(active)) return Effect.fail(active.failure)
       return Effect.flatMap(examine(decoded.success, moment), (evidence) =>
         Effect.fromResult(act(decoded.success, moment, evidence)),
       )

@@ -83,11 +83,23 @@ export interface Session {
   readonly issuedAt: number
   readonly expiresAt: number
   readonly subject: Subject
+  /** Opt-in regions do not take tokens of version 1. */
+  readonly tokenVersion: 1 | 2
+}
+
+/** The organization of the world's accounts. */
+export interface Organization {
+  readonly id: string
+  readonly managementAccount: string
+  readonly members: ReadonlySet<string>
+  readonly delegatedAdministrators: ReadonlySet<string>
+  readonly rootSessions: boolean
 }
 
 export interface ManagedPolicies extends ReadonlyMap<string, Policy.Policy> {}
 
 export interface State {
+  /** The region of calls that come in at no endpoint with a region of its own. */
   readonly region: string
   readonly partition: string
   readonly identifiers: Identifiers.Identifiers
@@ -102,6 +114,8 @@ export interface State {
   readonly contextAssertions: Map<string, { readonly [key: string]: string }>
   /** Each makes the role of an ARN as the world has it, with an id of its own each time. */
   readonly roleMakers: ReadonlyMap<string, () => Role>
+  /** The accounts as the world has them, by number. */
+  readonly accounts: ReadonlyMap<string, typeof World.Account.Type>
 }
 
 const deviceOf = ({ secret, serialNumber }: typeof World.MfaDevice.Type): Device => ({
@@ -203,6 +217,7 @@ export const make = (world: World.World): State => {
     managedPolicies,
     contextAssertions: new Map(),
     roleMakers,
+    accounts: new Map(Object.entries(world.accounts)),
   }
 }
 

@@ -11,8 +11,10 @@ import * as SigV4 from "@effect-sts/protocol/SigV4"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
+import * as World from "../../World.ts"
 import * as Engine from "../engine/engine.ts"
 import * as Refusal from "../engine/refusal.ts"
+import * as Region from "../engine/region.ts"
 import * as Reply from "./reply.ts"
 
 export interface Request {
@@ -22,6 +24,8 @@ export interface Request {
   readonly headers: ReadonlyArray<readonly [name: string, value: string]>
   /** None where it was longer than STS takes. */
   readonly body: Uint8Array | undefined
+  /** The address of who sent it, where the transport knows. */
+  readonly sourceIp?: string | undefined
 }
 
 /** The longest body that STS reads, in bytes. */
@@ -58,25 +62,28 @@ const formOf = (request: Request, query: string): Query.Form | undefined => {
     : undefined
 }
 
-/** The region that a signature must be for: that of the world, or that of the global endpoint if the client meant it. */
-const regionOf = (request: Request, region: string): string =>
-  /^sts\.amazonaws\.com(?::\d+)?$/i.test(
-    headerOf(request, "host") ?? new RegExp("//([^/?#]*)").exec(request.url)?.[1] ?? "",
-  )
-    ? "us-east-1"
-    : region
+const hostOf = (request: Request): string =>
+  (headerOf(request, "host") ?? new RegExp("//([^/?#]*)").exec(request.url)?.[1] ?? "").toLowerCase()
+
+/**
+ * The endpoint that the client means, by the host that it signed: the global one, or that of a region of the world's
+ * partition. Any other host, as localhost, stands for the world's region.
+ */
+const endpointOf = (request: Request, { partition, region }: Engine.Engine["state"]): Region.Endpoint => {
+  const host = hostOf(request)
+  if (/^sts\.amazonaws\.com(?::\d+)?$/.test(host)) return { region: "us-east-1", isGlobal: true }
+  const [, named = region] = /^sts(?:-fips)?\.([a-z]{2,4}(?:-[a-z]+)+-\d+)\./.exec(host) ?? []
+  return { region: World.partitionOf(named) === partition ? named : region, isGlobal: false }
+}
 
 /** What a signed request says of its caller, for the engine to hold against its keys. */
 const claimOf = (
-  { state }: Engine.Engine,
   now: number,
   request: Request,
+  { region }: Region.Endpoint,
 ): Pick<Engine.Request, "proof" | "signatureFault"> => {
   const { headers, method, url, body = new Uint8Array() } = request
-  const parsed = SigV4.parse(
-    { method, url, headers, body },
-    { service: "sts", region: regionOf(request, state.region), time: now },
-  )
+  const parsed = SigV4.parse({ method, url, headers, body }, { service: "sts", region, time: now })
   return Result.match(parsed, {
     onFailure: ({ code, message }) => ({ proof: undefined, signatureFault: Refusal.refusal(code, message) }),
     onSuccess: (authorization) => ({
@@ -99,12 +106,13 @@ const inputOf = (operation: Operation.Any, form: Query.Form): Pick<Engine.Reques
 /** The reply to a request at a time in epoch milliseconds. */
 export const answer = (engine: Engine.Engine, now: number, request: Request): Effect.Effect<Reply.Reply> =>
   Effect.suspend(() => {
-    const { identifiers, region } = engine.state
+    const { identifiers } = engine.state
+    const endpoint = endpointOf(request, engine.state)
     const types = headerOf(request, "accept")
     const frame = (requestId: string): Reply.Frame => ({
       requestId,
       now,
-      region,
+      region: endpoint.region,
       isJson: accepts(types, "application/json") && !accepts(types, "text/xml"),
       isCrossOrigin: headerOf(request, "origin") !== undefined,
     })
@@ -123,14 +131,16 @@ export const answer = (engine: Engine.Engine, now: number, request: Request): Ef
     if (form?.action === undefined) return plain(Reply.redirect)
     const { action, version = "NO_VERSION_SPECIFIED" } = form
     const operation = version === Query.version ? operations.get(action) : undefined
-    if (operation === undefined) {
+    if (operation === undefined || !Region.hasOperation(endpoint, action)) {
       const message = `Could not find operation ${action} for version ${version}`
       return plain((frame) => Reply.error(frame, 400, "InvalidAction", message))
     }
     const handled = Engine.handle(engine, now, {
       operation,
+      endpoint,
+      sourceIp: request.sourceIp,
       ...inputOf(operation, form),
-      ...(operation.auth === "signed" ? claimOf(engine, now, request) : { proof: undefined }),
+      ...(operation.auth === "signed" ? claimOf(now, request, endpoint) : { proof: undefined }),
     })
     return Effect.map(handled, ({ requestId, result }) =>
       Result.match(result, {

@@ -41,8 +41,13 @@ const concat = (chunks: ReadonlyArray<Uint8Array>, length: number): Uint8Array =
   return whole
 }
 
+/** A server that listens for both kinds of addresses gives IPv4 ones in the form of IPv6. */
+const plainAddress = (address: string | undefined): string | undefined => address?.replace(/^::ffff:(?=\d+\.)/i, "")
+
 /** Fails where the body does: then there is nobody left to answer. */
-export const exchange = <E>(engine: Engine, { body, ...request }: Incoming<E>): Effect.Effect<Reply, E> =>
+export const exchange = <E>(engine: Engine, { body, sourceIp, ...request }: Incoming<E>): Effect.Effect<Reply, E> =>
   Effect.flatMap(readBody(body), (body) =>
-    Effect.flatMap(Door.arrival(engine), (now) => answer(engine, now, { ...request, body })),
+    Effect.flatMap(Door.arrival(engine), (now) =>
+      answer(engine, now, { ...request, body, sourceIp: plainAddress(sourceIp) }),
+    ),
   )

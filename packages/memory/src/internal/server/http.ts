@@ -6,6 +6,7 @@ import * as HttpServer from "effect/http/HttpServer"
 import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
 import type { Engine } from "../engine/engine.ts"
@@ -43,10 +44,11 @@ export const layer = <E, R>(engine: Effect.Effect<Engine, E, R>): Layer.Layer<ne
       HttpServer.serve(
         Effect.gen(function* () {
           const request = yield* HttpServerRequest.HttpServerRequest
-          const { method, source, stream, url } = request
+          const { method, remoteAddress, source, stream, url } = request
           const headers = Object.entries(request.headers)
           const body = hasBody(request.headers) ? stream : Stream.empty
-          const reply = yield* exchange(engine, { method, url, headers, body })
+          const sourceIp = Option.getOrUndefined(remoteAddress)
+          const reply = yield* exchange(engine, { method, url, headers, body, sourceIp })
           if (reply.fate !== "sent") yield* Effect.sync(() => breakConnection(source))
           return toResponse(reply)
         }),

@@ -1,0 +1,12 @@
+import type { Endpoint } from "./region.ts"
+import type { State } from "./state.ts"
+
+/** What a call comes to: the world, at a time, and how it comes there. */
+export interface Moment {
+  readonly state: State
+  /** Epoch milliseconds. */
+  readonly now: number
+  readonly endpoint: Endpoint
+  /** The caller's IP address; none where nothing came over a network. */
+  readonly sourceIp: string | undefined
+}

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import { accounts } from "./internal/laws/accounts.ts"
 import { answers } from "./internal/laws/answers.ts"
 import { contents } from "./internal/laws/contents.ts"
 import { faultLaws } from "./internal/laws/faults.ts"
@@ -16,4 +17,4 @@ import type { Law } from "./Law.ts"
  * @category laws
  * @since 0.1.0
  */
-export const all: ReadonlyArray<Law> = [...identity, ...answers, ...refusals, ...faultLaws, ...contents]
+export const all: ReadonlyArray<Law> = [...identity, ...answers, ...refusals, ...accounts, ...faultLaws, ...contents]

@@ -39,8 +39,11 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
 import * as Door from "./internal/engine/door.ts"
 import * as Engine from "./internal/engine/engine.ts"
+import * as Policy from "./policy/Policy.ts"
+import type * as RequestContext from "./policy/RequestContext.ts"
 import * as World from "./World.ts"
 
 /**
@@ -73,6 +76,61 @@ export interface Failure {
 }
 
 /**
+ * A request to some other service, which a fake of that service asks the world about.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface AuthorizationRequest {
+  /**
+   * Credentials, or the ARN of a user, a root user or a role. The role stands for a session of it without session
+   * policies and tags.
+   */
+  readonly caller: AwsCredentials.AwsCredentials | string
+  /** `s3:GetObject` */
+  readonly action: string
+  /** An ARN, or `*` for an action that has no resource. */
+  readonly resource: string
+  /** The condition keys that the service gives, as `s3:prefix`. They stand before those that the world knows itself. */
+  readonly context?: { readonly [key: string]: RequestContext.Value | undefined } | undefined
+  /** The policy of the resource, as that of a bucket. */
+  readonly resourcePolicy?: World.PolicyDocument | undefined
+}
+
+/**
+ * The service would refuse the request. `code` is what AWS has for it: `UnauthorizedOperation` where the policies do not
+ * allow it, else what is wrong with the credentials: `ExpiredToken`, `InvalidClientTokenId`, `SignatureDoesNotMatch`.
+ *
+ * The words of `UnauthorizedOperation` are those of EC2, which end in `encodedMessage`: `Sts.decodeAuthorizationMessage`
+ * tells why.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class AuthorizationError extends Schema.TaggedError<AuthorizationError>("@effect-sts/memory/AuthorizationError")(
+  "AuthorizationError",
+  { code: Schema.String, message: Schema.String, encodedMessage: Schema.optionalKey(Schema.String) },
+) {}
+
+/**
+ * What a customer delegates: a session of one of its roles, to whoever has the trade-in token.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Delegation {
+  readonly roleArn: string
+  /** `delegated` where it is left out. */
+  readonly roleSessionName?: string | undefined
+  /** A session policy. */
+  readonly policy?: World.PolicyDocument | undefined
+  /** How long the session lasts: an hour where it is left out. */
+  readonly duration?: Duration.Input | undefined
+  /** How long the token can be traded in: an hour where it is left out. */
+  readonly timeToLive?: Duration.Input | undefined
+}
+
+/**
  * The test's hands on the world. Each has an accessor in this module.
  *
  * @category services
@@ -81,6 +139,7 @@ export interface Failure {
 export class StsMemory extends Context.Service<
   StsMemory,
   {
+    readonly authorize: (request: AuthorizationRequest) => Effect.Effect<void, AuthorizationError>
     readonly calls: Effect.Effect<ReadonlyArray<Call>>
     readonly contextAssertion: (keys: { readonly [key: string]: string }) => Effect.Effect<Redacted.Redacted>
     readonly credentials: (arn: string) => Effect.Effect<AwsCredentials.AwsCredentials>
@@ -92,10 +151,37 @@ export class StsMemory extends Context.Service<
     readonly setLatency: (latency: Duration.Input) => Effect.Effect<void>
     readonly setOutage: (isOut: boolean) => Effect.Effect<void>
     readonly setSourceIp: (address: string | undefined) => Effect.Effect<void>
+    readonly tradeInToken: (delegation: Delegation) => Effect.Effect<Redacted.Redacted>
     /** The world itself, for `StsServer`. */
     readonly [Door.engineOf]: () => Engine.Engine
   }
 >()("@effect-sts/memory/StsMemory") {}
+
+/**
+ * Whether somebody may do something in another service, by the policies of the world: what a fake of S3 or EC2 asks
+ * before it answers. Policies of users, roles and sessions count, and that of the resource where it is given; it is no
+ * call of STS, and not in the log.
+ *
+ * **Example** (A fake bucket)
+ *
+ * ```ts
+ * import * as CredentialStack from "@effect-sts/core/CredentialStack"
+ * import * as StsMemory from "@effect-sts/memory/StsMemory"
+ * import * as Effect from "effect/Effect"
+ *
+ * const getObject = Effect.fnUntraced(function* (key: string) {
+ *   const caller = yield* CredentialStack.current
+ *   const resource = `arn:aws:s3:::a-bucket/${key}`
+ *   yield* StsMemory.authorize({ caller, action: "s3:GetObject", resource })
+ *   return "what is in it"
+ * })
+ * ```
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const authorize = (request: AuthorizationRequest): Effect.Effect<void, AuthorizationError, StsMemory> =>
+  Effect.flatMap(StsMemory, (memory) => memory.authorize(request))
 
 /**
  * All calls so far, the oldest first. Those that core refused before sending are not among them.
@@ -211,6 +297,15 @@ export const setOutage = (isOut: boolean): Effect.Effect<void, never, StsMemory>
 export const setSourceIp = (address: string | undefined): Effect.Effect<void, never, StsMemory> =>
   Effect.flatMap(StsMemory, (memory) => memory.setSourceIp(address))
 
+/**
+ * A trade-in token for GetDelegatedAccessToken, as a customer's approval of a delegation request releases one.
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const tradeInToken = (delegation: Delegation): Effect.Effect<Redacted.Redacted, never, StsMemory> =>
+  Effect.flatMap(StsMemory, (memory) => memory.tradeInToken(delegation))
+
 const toCall = ({ time, ...entry }: Engine.Entry): Call => ({ ...entry, time: DateTime.makeUnsafe(time) })
 
 const toAnswer = (
@@ -248,6 +343,53 @@ const missing = (kind: string, wanted: string, known: Iterable<string>) =>
     new Error(`This world has no ${kind} ${JSON.stringify(wanted)}; it has ${Array.from(known).join(", ") || "none"}`),
   )
 
+/** Another mistake in the test: a policy that cannot be read, or an action that is none. */
+const mistaken = (what: string, faults: ReadonlyArray<string>) =>
+  Effect.die(new Error(`This ${what} cannot be read: ${faults.join("; ")}`))
+
+const readPolicy = (
+  kind: "resource" | "session",
+  document: World.PolicyDocument | undefined,
+): Effect.Effect<Policy.Policy | undefined> =>
+  document === undefined
+    ? Effect.undefined
+    : Effect.fromResult(Policy.parse(kind, document)).pipe(
+        Effect.catch((faults) =>
+          mistaken(
+            `${kind} policy`,
+            faults.map(({ message, path }) => [...path, message].map(String).join(" ")),
+          ),
+        ),
+      )
+
+const authorizeIn = (engine: Engine.Engine, { caller, context = {}, ...request }: AuthorizationRequest) =>
+  Effect.gen(function* () {
+    const { action, resource } = request
+    if (!/^[\w-]+:\w+$/.test(action)) return yield* mistaken("action", [`${JSON.stringify(action)} is no service:Name`])
+    const resourcePolicy = yield* readPolicy("resource", request.resourcePolicy)
+    const now = yield* Clock.currentTimeMillis
+    const [name, who] = typeof caller === "string" ? [caller, caller] : [caller.accessKeyId, toProof(caller)]
+    const result = Engine.authorize(engine, now, who, { action, resource, context, resourcePolicy })
+    if (result === undefined) return yield* missing("user, root user or role", name, Engine.arnsOfEntities(engine))
+    if (Result.isFailure(result)) return yield* new AuthorizationError(result.failure)
+  })
+
+const delegateIn = (
+  engine: Engine.Engine,
+  { duration = "1 hour", policy, roleArn, roleSessionName = "delegated", timeToLive = "1 hour" }: Delegation,
+) =>
+  Effect.gen(function* () {
+    const sessionPolicy = yield* readPolicy("session", policy)
+    const now = yield* Clock.currentTimeMillis
+    const token = Engine.delegate(engine, roleArn, {
+      roleSessionName,
+      policies: sessionPolicy && [sessionPolicy],
+      duration: Duration.fromInputUnsafe(duration),
+      expiresAt: now + Duration.toMillis(timeToLive),
+    })
+    return token === undefined ? yield* missing("role", roleArn, engine.state.roles.keys()) : Redacted.make(token)
+  })
+
 const backendOf = (engine: Engine.Engine) =>
   StsBackend.StsBackend.of({
     region: engine.state.region,
@@ -264,6 +406,7 @@ const handsOf = (engine: Engine.Engine) => {
   const { state } = engine
   return StsMemory.of({
     [Door.engineOf]: () => engine,
+    authorize: (request) => authorizeIn(engine, request),
     calls: Effect.sync(() => engine.log.map(toCall)),
     contextAssertion: (keys) => Effect.sync(() => Engine.contextAssertion(engine, keys)),
     credentials: (arn) =>
@@ -306,6 +449,7 @@ const handsOf = (engine: Engine.Engine) => {
       Effect.sync(() => {
         engine.sourceIp = address
       }),
+    tradeInToken: (delegation) => delegateIn(engine, delegation),
   })
 }
 

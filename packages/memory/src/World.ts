@@ -271,6 +271,29 @@ export const Account = Schema.Struct({
   globalEndpointTokenVersion: defaulted(Schema.Literals([1, 2]).annotate({ message: "expected 1 or 2" }), 1),
 })
 
+const accountPattern = /^\d{12}$/
+const accountRule = "is no account: expected 12 digits"
+const AccountId = text(accountPattern, accountRule)
+
+/**
+ * An organization of accounts of the world: `managementAccount`, its `members` and those of them that are
+ * `delegatedAdministrators` for IAM. With `rootSessions`, AssumeRoot is open to the management account and the delegated
+ * administrators: AWS calls it centralized root access.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Organization = Schema.Struct({
+  id: defaulted(
+    text(/^o-[a-z0-9]{10,32}$/, `is no organization: expected "o-" and 10 to 32 small letters or digits`),
+    "o-exampleorgid",
+  ),
+  managementAccount: AccountId,
+  members: defaulted(Schema.Array(AccountId), []),
+  delegatedAdministrators: defaulted(Schema.Array(AccountId), []),
+  rootSessions: defaulted(Schema.Boolean, false),
+})
+
 const Seed = Schema.Union([Schema.String, Schema.Int])
   .annotate({ message: "expected a string or a whole number" })
   .pipe(
@@ -283,7 +306,8 @@ const Seed = Schema.Union([Schema.String, Schema.Int])
 const fields = {
   seed: defaulted(Seed, "effect-sts"),
   region: defaulted(Region, "us-east-1"),
-  accounts: record(/^\d{12}$/, "is no account: expected 12 digits", Account),
+  accounts: record(accountPattern, accountRule, Account),
+  organization: Schema.optionalKey(Organization),
 }
 
 type Decoded = Schema.Schema.Type<Schema.Struct<typeof fields>>
@@ -494,6 +518,26 @@ const regionFaults = ({ accounts, region }: Decoded): ReadonlyArray<Schema.Filte
   )
 }
 
+const organizationFaults = ({ accounts, organization }: Decoded): ReadonlyArray<Schema.FilterIssue> => {
+  if (organization === undefined) return []
+  const { delegatedAdministrators, managementAccount, members } = organization
+  const named = [
+    { value: managementAccount, path: ["organization", "managementAccount"] },
+    ...members.map((value, index) => ({ value, path: ["organization", "members", index] })),
+  ]
+  return [
+    ...repeated("account", named),
+    ...named.flatMap(({ path, value }) =>
+      Object.hasOwn(accounts, value) ? [] : [{ path, issue: `"${value}" is no account of this world` }],
+    ),
+    ...delegatedAdministrators.flatMap((value, index) =>
+      members.includes(value)
+        ? []
+        : [{ path: ["organization", "delegatedAdministrators", index], issue: `"${value}" is not among the members` }],
+    ),
+  ]
+}
+
 const worldFaults = (world: Decoded): ReadonlyArray<Schema.FilterIssue> => {
   const holders = holdersOf(world)
   return [
@@ -502,6 +546,7 @@ const worldFaults = (world: Decoded): ReadonlyArray<Schema.FilterIssue> => {
     ...trustFaults(world),
     ...attachmentFaults(world),
     ...regionFaults(world),
+    ...organizationFaults(world),
   ]
 }
 
@@ -655,7 +700,8 @@ const mayAssume = (...roles: ReadonlyArray<string>): Policy.Document => ({
  * The world of `pnpm demo` and of `serve` without a file. Keys are those of AWS's documentation.
  *
  * - `alice` (account 111111111111) has a key and an MFA device, and may assume the roles of her account, the `auditor`
- *   of the other one, and call GetFederationToken and GetAccessKeyInfo. `bob` has a key and may do nothing.
+ *   of the other one, call AssumeRoot for the other account, which is a member of her organization, and whatever else
+ *   STS has for users. `bob` has a key and may do nothing.
  * - `my-role` trusts its account; its sessions may assume `deployer` in account 222222222222, which trusts that role:
  *   a chain across accounts. It may last 12 hours, so that the hour of role chaining shows.
  * - `admin` wants MFA, `auditor` the external id `partner-7f3a`.
@@ -683,7 +729,13 @@ export const demo: Encoded = {
               Statement: [
                 {
                   Effect: "Allow",
-                  Action: ["sts:GetFederationToken", "sts:GetAccessKeyInfo"],
+                  Action: [
+                    "sts:AssumeRoot",
+                    "sts:DecodeAuthorizationMessage",
+                    "sts:GetAccessKeyInfo",
+                    "sts:GetDelegatedAccessToken",
+                    "sts:GetFederationToken",
+                  ],
                   Resource: "*",
                 },
               ],
@@ -720,4 +772,5 @@ export const demo: Encoded = {
       },
     },
   },
+  organization: { managementAccount: "111111111111", members: ["222222222222"], rootSessions: true },
 }

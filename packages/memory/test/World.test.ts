@@ -24,6 +24,12 @@ const role = (fields: object): object => worldOf({ roles: { "my-role": { trustPo
 const trusting = (principal: string): object =>
   role({ trustPolicy: { Statement: [{ Effect: "Allow", Principal: { AWS: [principal] }, Action: "sts:AssumeRole" }] } })
 
+const member = "222222222222"
+const organized = (organization: object): object => ({
+  accounts: { "111111111111": {}, [member]: {} },
+  organization: { managementAccount: "111111111111", ...organization },
+})
+
 const faults = (input: unknown): ReadonlyArray<string> =>
   Result.match(Effect.runSync(Effect.result(World.decodeUnknown(input))), {
     onSuccess: () => [],
@@ -57,6 +63,7 @@ describe("a world is read", () => {
       assert.isFalse(account?.outboundWebIdentityFederation)
       assert.deepStrictEqual(account?.disabledRegions, [])
       assert.strictEqual(account?.globalEndpointTokenVersion, 1)
+      assert.isUndefined(world.organization)
       assert.isUndefined(account?.root)
     }),
   )
@@ -73,6 +80,19 @@ describe("a world is read", () => {
         assert.notInclude(JSON.stringify(world), secret)
         assert.notInclude(util.inspect(world, { depth: 20 }), secret)
       }
+    }),
+  )
+
+  it.effect("with an organization whose root sessions are closed, unless it says otherwise", () =>
+    Effect.gen(function* () {
+      const { organization } = yield* World.decodeUnknown(organized({}))
+      assert.deepStrictEqual(organization, {
+        id: "o-exampleorgid",
+        managementAccount: "111111111111",
+        members: [],
+        delegatedAdministrators: [],
+        rootSessions: false,
+      })
     }),
   )
 
@@ -145,6 +165,11 @@ describe("a world is read", () => {
       { ...worldOf({ disabledRegions: ["cn-north-1"] }), region: "cn-northwest-1" },
     ],
     ["tokens of version 2", worldOf({ globalEndpointTokenVersion: 2 })],
+    ["an organization of itself alone", organized({})],
+    [
+      "an organization with a delegated administrator",
+      organized({ id: "o-a1b2c3d4e5", members: [member], delegatedAdministrators: [member], rootSessions: true }),
+    ],
   ]
   it.each(accepted)("with %s", (_, world) => {
     assert.deepStrictEqual(faults(world), [])
@@ -158,7 +183,7 @@ describe("a world is refused, with the place,", () => {
     [
       "with a misspelled field",
       { acounts: {}, accounts: {} },
-      "acounts: is no field here; the fields are seed, region, accounts",
+      "acounts: is no field here; the fields are seed, region, accounts, organization",
     ],
     ["with a seed that is no whole number", { seed: 1.5, accounts: {} }, "seed: expected an integer"],
     [
@@ -479,6 +504,51 @@ describe("a world is refused, with the place,", () => {
       "with tokens of a version that is none",
       worldOf({ globalEndpointTokenVersion: 3 }),
       `${a1}.globalEndpointTokenVersion: expected 1 or 2`,
+    ],
+    [
+      "with an organization whose id is none",
+      organized({ id: "o-1" }),
+      `organization.id: "o-1" is no organization: expected "o-" and 10 to 32 small letters or digits`,
+    ],
+    [
+      "with an organization without a management account",
+      { ...organized({}), organization: {} },
+      "organization.managementAccount: is missing",
+    ],
+    [
+      "with a misspelled field of an organization",
+      organized({ accounts: [] }),
+      "organization.accounts: is no field here; the fields are id, managementAccount, members, delegatedAdministrators, rootSessions",
+    ],
+    [
+      "with a management account that is not there",
+      organized({ managementAccount: "999999999999" }),
+      `organization.managementAccount: "999999999999" is no account of this world`,
+    ],
+    [
+      "with a member that is not there",
+      organized({ members: [member, "999999999999"] }),
+      `organization.members[1]: "999999999999" is no account of this world`,
+    ],
+    [
+      "with a member that is no account",
+      organized({ members: ["1"] }),
+      `organization.members[0]: "1" is no account: expected 12 digits`,
+    ],
+    [
+      "with a member that is the management account",
+      organized({ members: ["111111111111"] }),
+      "organization.members[0]: is the account at organization.managementAccount already",
+    ],
+    [
+      "with a member that stands there twice",
+      organized({ members: [member, member] }),
+      "organization.members[1]: is the account at organization.members[0] already",
+    ],
+    [
+      "with a delegated administrator that is no member",
+      organized({ delegatedAdministrators: [member] }),
+      `organization.delegatedAdministrators[0]: "${member}" is not among the members`,
     ],
     [
       "with a SAML provider without metadata",

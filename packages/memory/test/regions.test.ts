@@ -7,8 +7,10 @@ import * as StsMemory from "../src/StsMemory.ts"
 import type * as World from "../src/World.ts"
 import {
   assumeRole,
+  assumeRoot,
   getAccessKeyInfo,
   getCallerIdentity,
+  getDelegatedAccessToken,
   getFederationToken,
   getSessionToken,
   here,
@@ -46,9 +48,11 @@ const world = (region: string, disabled: ReadonlyArray<typeof here | typeof ther
         ...(disabled.includes(there) && { disabledRegions: [region] }),
         roles: {
           other: { trustPolicy: trusting(rootArn()) },
+          customer: { trustPolicy: trusting(rootArn("999999999999")) },
         },
       },
     },
+    organization: { managementAccount: here, members: [there], rootSessions: true },
   }) satisfies World.Encoded
 
 const invalid = ["InvalidClientTokenId", 403, "The security token included in the request is invalid."]
@@ -65,6 +69,15 @@ type Call = (
 const calls = {
   sameAccount: (it) => assumeRole(it, { roleArn: roleArn("same"), roleSessionName: "test" }),
   otherAccount: (it) => assumeRole(it, { roleArn: roleArn("other", there), roleSessionName: "test" }),
+  root: (it) =>
+    assumeRoot(it, {
+      targetPrincipal: there,
+      taskPolicyArn: "arn:aws:iam::aws:policy/root-task/S3UnlockBucketPolicy",
+    }),
+  delegated: (it) =>
+    Effect.flatMap(StsMemory.tradeInToken({ roleArn: roleArn("customer", there) }), (tradeInToken) =>
+      getDelegatedAccessToken(it, { tradeInToken }),
+    ),
   sessionToken: (it) => getSessionToken(it, {}),
   federationToken: (it) => getFederationToken(it, { name: "guest" }),
   identity: (it) => getCallerIdentity(it),
@@ -85,7 +98,12 @@ const rows: ReadonlyArray<
     [here],
     { sameAccount: off(here), sessionToken: off(here), federationToken: off(here) },
   ],
-  ["for the role's account, the caller's own are made", "eu-central-1", [there], { otherAccount: off(there) }],
+  [
+    "for the role's account, the caller's own are made",
+    "eu-central-1",
+    [there],
+    { otherAccount: off(there), root: off(there), delegated: off(there) },
+  ],
   [
     "for the caller's account in an opt-in region, its keys are not known there",
     "eu-south-1",
@@ -96,7 +114,7 @@ const rows: ReadonlyArray<
     "for the role's account in an opt-in region, no credentials of it are made",
     "eu-south-1",
     [there],
-    { otherAccount: off(there) },
+    { otherAccount: off(there), root: off(there), delegated: off(there) },
   ],
 ]
 

@@ -6,11 +6,13 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/testing/TestClock"
 import * as StsMemory from "../src/StsMemory.ts"
+import * as World from "../src/World.ts"
 import {
   alice,
   assumeRole,
   bob,
   dave,
+  deniedTo,
   erin,
   getAccessKeyInfo,
   getCallerIdentity,
@@ -20,6 +22,7 @@ import {
   inWorld,
   mfaArn,
   notAuthorized,
+  notAuthorizedTo,
   refused,
   roleArn,
   root,
@@ -266,6 +269,31 @@ describe("GetAccessKeyInfo", () => {
     }).pipe(inWorld()),
   )
 
+  it.effect("needs permission, and says which policy is wanting", () =>
+    Effect.gen(function* () {
+      const call = (who: AwsCredentials.AwsCredentials) =>
+        refused(getAccessKeyInfo(who, { accessKeyId: "ASIAY34FZKBOKMUTVV7A" }))
+      const action = "sts:GetAccessKeyInfo"
+      assert.deepStrictEqual(
+        [yield* call(yield* bob), yield* call(yield* erin), yield* call(yield* inAccount)],
+        [
+          notAuthorizedTo(userArn("bob"), action),
+          deniedTo(userArn("erin"), action),
+          notAuthorizedTo(sessionArn("account"), action),
+        ],
+      )
+    }).pipe(inWorld()),
+  )
+
+  it.effect("knows AWS's own examples where the world has them", () =>
+    Effect.gen(function* () {
+      const own = yield* alice
+      for (const accessKeyId of ["AKIAIOSFODNN7EXAMPLE", "AKIAI44QH8DHBEXAMPLE"]) {
+        assert.strictEqual((yield* getAccessKeyInfo(own, { accessKeyId })).account, here)
+      }
+    }).pipe(inWorld(World.demo)),
+  )
+
   it.effect("refuses keys from before 2019 that are not the world's, and what is no key", () =>
     Effect.gen(function* () {
       for (const accessKeyId of ["AKIAIOSFODNN7EXAMPLE", "AKIAI44QH8DHBEXAMPLE", "constructor_______"]) {
@@ -276,7 +304,7 @@ describe("GetAccessKeyInfo", () => {
   )
 })
 
-describe("the other six operations", () => {
+describe("the other operations", () => {
   const inputs: Record<string, object> = {
     AssumeRoleWithSAML: {
       roleArn: roleArn("account"),
@@ -284,15 +312,10 @@ describe("the other six operations", () => {
       samlAssertion: "PHNhbWw+",
     },
     AssumeRoleWithWebIdentity: { roleArn: roleArn("account"), roleSessionName: "test", webIdentityToken: "a.b.c" },
-    AssumeRoot: {
-      targetPrincipal: there,
-      taskPolicyArn: "arn:aws:iam::aws:policy/root-task/IAMAuditRootUserCredentials",
-    },
-    DecodeAuthorizationMessage: { encodedMessage: "abc" },
-    GetDelegatedAccessToken: { tradeInToken: "abc" },
     GetWebIdentityToken: { audience: ["them"], signingAlgorithm: "RS256" },
   }
-  const simulated = /^(?:AssumeRole|GetAccessKeyInfo|GetCallerIdentity|GetFederationToken|GetSessionToken)$/
+  const simulated =
+    /^(?:AssumeRole|AssumeRoot|DecodeAuthorizationMessage|GetAccessKeyInfo|GetCallerIdentity|GetDelegatedAccessToken|GetFederationToken|GetSessionToken)$/
 
   for (const operation of Operations.all.filter(({ name }) => !simulated.test(name))) {
     it.effect(`are refused: ${operation.name}`, () =>

@@ -13,6 +13,7 @@ import {
   here,
   inWorld,
   notAuthorized,
+  notAuthorizedTo,
   refused,
   roleArn,
   statement,
@@ -74,7 +75,7 @@ describe("aws:SourceIp", () => {
   it.effect("is asked for by identity policies, too", () =>
     Effect.gen(function* () {
       const call = getAccessKeyInfo(yield* alice, { accessKeyId: "ASIAY34FZKBOKMUTVV7A" })
-      assert.deepStrictEqual(yield* refused(call), notAuthorized(userArn("alice"), "sts:GetAccessKeyInfo", "*"))
+      assert.deepStrictEqual(yield* refused(call), notAuthorizedTo(userArn("alice"), "sts:GetAccessKeyInfo"))
       yield* StsMemory.setSourceIp("203.0.113.1")
       yield* call
     }).pipe(inWorld(world)),

@@ -102,6 +102,13 @@ export const notAuthorized = (caller: string, action: string, resource: string):
   message: `User: ${caller} is not authorized to perform: ${action} on resource: ${resource}`,
 })
 
+/** What STS says of an action that has no resource. */
+export const notAuthorizedTo = (caller: string, action: string, kind = "identity-based"): Refusal => ({
+  code: "AccessDenied",
+  status: 403,
+  message: `User: ${caller} is not authorized to perform: ${action} because no ${kind} policy allows the ${action} action`,
+})
+
 /** Lets sockets and other things that are not Effect's come on. */
 export const breathe = (millis = 2) => TestClock.withLive(Effect.sleep(Duration.millis(millis)))
 

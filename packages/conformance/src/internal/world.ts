@@ -5,6 +5,8 @@ import type * as World from "@effect-sts/memory/World"
 
 export const here = "111111111111"
 export const there = "222222222222"
+/** Where STS is not activated in the region of the world. */
+export const dark = "333333333333"
 
 export const userArn = (name: string) => `arn:aws:iam::${here}:user/${name}`
 export const rootArn = `arn:aws:iam::${here}:root`
@@ -85,6 +87,7 @@ export const world: World.Encoded = {
           policies: [
             allowing([...assuming, "sts:SetContext"]),
             allowing(["sts:GetFederationToken", "sts:GetAccessKeyInfo"]),
+            allowing(["sts:AssumeRoot", "sts:DecodeAuthorizationMessage", "sts:GetDelegatedAccessToken"]),
           ],
           tags: { team: "blue" },
         },
@@ -147,5 +150,7 @@ export const world: World.Encoded = {
       },
     },
     [there]: { roles: { cross: { trustPolicy: trusting(rootArn) } } },
+    [dark]: { disabledRegions: ["eu-west-1"], roles: { off: { trustPolicy: trusting(rootArn) } } },
   },
+  organization: { managementAccount: here, members: [there], rootSessions: true },
 }

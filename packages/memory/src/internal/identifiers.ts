@@ -10,6 +10,7 @@
 import { sha256 } from "@noble/hashes/sha2.js"
 import { utf8ToBytes } from "@noble/hashes/utils.js"
 import * as Base64 from "effect/encoding/Base64"
+import * as Base64Url from "effect/encoding/Base64Url"
 import * as Hex from "effect/encoding/Hex"
 
 const base32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
@@ -107,6 +108,10 @@ export interface Identifiers {
   readonly contextAssertion: () => string
   /** A UUID of version 4 in form. */
   readonly requestId: () => string
+  /** What stands for the explanation of a refused request: `length` characters of base64url. */
+  readonly authorizationMessage: (length: number) => string
+  /** 64 characters of base64url. Nobody here has seen one of AWS's. */
+  readonly tradeInToken: () => string
 }
 
 /** What session tokens of AWS begin with: base64 of `!`, two control characters and `origin_ec`. */
@@ -121,6 +126,8 @@ export const make = (seed: string): Identifiers => {
   const tokens = sequence(`${seed}\0sessionToken`)
   const assertions = sequence(`${seed}\0contextAssertion`)
   const requests = sequence(`${seed}\0requestId`)
+  const messages = sequence(`${seed}\0authorizationMessage`)
+  const tradeIns = sequence(`${seed}\0tradeInToken`)
   return {
     accessKeyId: (prefix, account) => accessKeyId(prefix, account, keyIds(accessKeyBytes)),
     secretAccessKey: () => Base64.encode(secrets(30)),
@@ -135,5 +142,7 @@ export const make = (seed: string): Identifiers => {
       bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
       return Hex.encode(bytes).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5")
     },
+    authorizationMessage: (length) => Base64Url.encode(messages(Math.ceil(length * 0.75))).slice(0, length),
+    tradeInToken: () => Base64Url.encode(tradeIns(48)),
   }
 }

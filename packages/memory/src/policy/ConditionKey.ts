@@ -81,7 +81,13 @@ const exact: ReadonlyArray<ConditionKey> = [
   ...many(["Arn", "String"], ["sts:RequestContextProviders"]),
   ...one(
     ["Bool"],
-    ["aws:MultiFactorAuthPresent", "aws:PrincipalIsAWSService", "aws:SecureTransport", "aws:ViaAWSService"],
+    [
+      "aws:AssumedRoot",
+      "aws:MultiFactorAuthPresent",
+      "aws:PrincipalIsAWSService",
+      "aws:SecureTransport",
+      "aws:ViaAWSService",
+    ],
   ),
   ...one(["Numeric"], ["aws:MultiFactorAuthAge", "sts:DurationSeconds"]),
   ...one(["Date"], ["aws:CurrentTime", "aws:TokenIssueTime"]),

@@ -1,6 +1,7 @@
 /** A story with everything that draws on the seed, told as JSON. Run as a program it prints it. */
 import { Operations, Sts } from "@effect-sts/core"
 import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/testing/TestClock"
 import * as StsMemory from "../../src/StsMemory.ts"
@@ -41,6 +42,10 @@ const tell = Effect.gen(function* () {
   const mfa = { serialNumber: mfaArn("alice"), tokenCode: yield* StsMemory.mfaCode(mfaArn("alice")) }
   yield* note(sts.call(GetSessionToken, { mfa }, own), GetSessionToken.response)
   yield* note(sts.call(GetSessionToken, { mfa }, own), GetSessionToken.response)
+  told.push(
+    yield* Effect.flip(StsMemory.authorize({ caller: own, action: "s3:GetObject", resource: "*" })),
+    Redacted.value(yield* StsMemory.tradeInToken({ roleArn: roleArn("account") })),
+  )
   yield* StsMemory.recreateRole(roleArn("account"))
   yield* assume("account")
   return JSON.stringify([told, yield* StsMemory.calls], undefined, 1)

@@ -2,8 +2,11 @@
 import type * as AwsCredentials from "@effect-sts/core/AwsCredentials"
 import type * as Operation from "@effect-sts/core/Operation"
 import { AssumeRole } from "@effect-sts/core/operations/AssumeRole"
+import { AssumeRoot } from "@effect-sts/core/operations/AssumeRoot"
+import { DecodeAuthorizationMessage } from "@effect-sts/core/operations/DecodeAuthorizationMessage"
 import { GetAccessKeyInfo } from "@effect-sts/core/operations/GetAccessKeyInfo"
 import { GetCallerIdentity } from "@effect-sts/core/operations/GetCallerIdentity"
+import { GetDelegatedAccessToken } from "@effect-sts/core/operations/GetDelegatedAccessToken"
 import { GetFederationToken } from "@effect-sts/core/operations/GetFederationToken"
 import { GetSessionToken } from "@effect-sts/core/operations/GetSessionToken"
 import * as Sts from "@effect-sts/core/Sts"
@@ -176,7 +179,10 @@ const call =
     )
 
 export const assumeRole = call(AssumeRole)
+export const assumeRoot = call(AssumeRoot)
+export const decodeAuthorizationMessage = call(DecodeAuthorizationMessage)
 export const getAccessKeyInfo = call(GetAccessKeyInfo)
+export const getDelegatedAccessToken = call(GetDelegatedAccessToken)
 export const getFederationToken = call(GetFederationToken)
 export const getSessionToken = call(GetSessionToken)
 export const getCallerIdentity = (credentials: AwsCredentials.AwsCredentials) =>
@@ -199,6 +205,20 @@ export const refused = <A, E extends StsError.StsError, R>(effect: Effect.Effect
     httpStatus,
     reason.message,
   ])
+
+/** What STS says of an action that has no resource: no policy of this kind allows it. */
+export const notAuthorizedTo = (caller: string, action: string, kind = "identity-based") => [
+  "AccessDenied",
+  403,
+  `User: ${caller} is not authorized to perform: ${action} because no ${kind} policy allows the ${action} action`,
+]
+
+/** What STS says of an action that has no resource, and that a policy of this kind denies. */
+export const deniedTo = (caller: string, action: string, kind = "an identity-based") => [
+  "AccessDenied",
+  403,
+  `User: ${caller} is not authorized to perform: ${action} with an explicit deny in ${kind} policy`,
+]
 
 export const notAuthorized = (caller: string, action: string, resource: string) => [
   "AccessDenied",

@@ -79,7 +79,7 @@ export const answers: ReadonlyArray<Law> = [
       const { account } = yield* Act.call(GetAccessKeyInfo, { accessKeyId: "AKIABOB0000000000000" }, own)
       yield* equal("the account", account, here)
       const denied = Act.call(GetAccessKeyInfo, { accessKeyId: "AKIABOB0000000000000" }, yield* Act.bob)
-      yield* Act.refused("bob", denied, Act.notAuthorized(userArn("bob"), "sts:GetAccessKeyInfo", "*"))
+      yield* Act.refused("bob", denied, Act.notAuthorizedTo(userArn("bob"), "sts:GetAccessKeyInfo"))
     }),
   },
   {
@@ -91,8 +91,9 @@ export const answers: ReadonlyArray<Law> = [
       yield* Act.call(GetAccessKeyInfo, { accessKeyId: own.accessKeyId }, free.credentials)
       const bound = yield* Act.assumeRole(own, { ...request, policy: denyAll })
       const denied = Act.call(GetAccessKeyInfo, { accessKeyId: own.accessKeyId }, bound.credentials)
-      const expected = Act.notAuthorized(sessionArn("account", "laws"), "sts:GetAccessKeyInfo", "*")
-      yield* Act.refused("a call that it denies", denied, expected)
+      const caller = sessionArn("account", "laws")
+      const message = `User: ${caller} is not authorized to perform: sts:GetAccessKeyInfo with an explicit deny in a session policy`
+      yield* Act.refused("a call that it denies", denied, { code: "AccessDenied", status: 403, message })
       const { packedPolicySize = 0, sessionTokenSize = 0, sessionTokenUtilization } = bound
       yield* isTrue("the policy takes some of the token", packedPolicySize > 0 && packedPolicySize <= 100)
       yield* equal("the utilization", sessionTokenUtilization, packedPolicySize)

@@ -5,6 +5,7 @@ import type * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type * as Policy from "../../policy/Policy.ts"
 import type * as Principal from "../../policy/Principal.ts"
+import * as World from "../../World.ts"
 import type { Moment } from "./moment.ts"
 import * as Refusal from "./refusal.ts"
 import * as Region from "./region.ts"
@@ -96,8 +97,32 @@ export const ofSession = (state: State, session: Session): Caller => {
         session,
       }
     }
+    case "AssumedRoot": {
+      const { account, taskPolicy } = subject
+      const arn = World.rootArn(state.partition, account)
+      return {
+        principal: { _tag: "Root", arn },
+        account,
+        arn,
+        userId: account,
+        // A root user needs no policy that allows, and a task policy has none: it denies all but the task.
+        policies: [taskPolicy],
+        sessionPolicies: undefined,
+        tags: {},
+        devices: [],
+        holder: undefined,
+        session,
+      }
+    }
   }
 }
+
+/** The caller that long-term keys prove. */
+export const ofLongTermKey = (holder: Holder): Caller => ofHolder(holder)
+
+/** The source identity that a session has from where it was opened. */
+export const sourceIdentityOf = ({ session }: Caller): string | undefined =>
+  session !== undefined && "sourceIdentity" in session.subject ? session.subject.sourceIdentity : undefined
 
 /** A long-term key comes without a token, a session with its own. */
 const isBoundTo = (key: LongTermKey | Session, { sessionToken }: Proof): boolean =>

@@ -13,6 +13,7 @@ import type * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type * as World from "../../World.ts"
 import * as Totp from "../totp.ts"
+import * as Authorize from "./authorize.ts"
 import { authenticate, type Caller, type Proof } from "./caller.ts"
 import type { Moment } from "./moment.ts"
 import * as ProvidedContexts from "./providedContexts.ts"
@@ -145,6 +146,36 @@ export const mfaCode = ({ state }: Engine, now: number, serialNumber: string): s
   return device === undefined ? undefined : Totp.code(device.secret, now)
 }
 
+/** Whether credentials, or somebody by ARN, may do something: none where the world has nobody of that ARN. */
+export const authorize = (
+  engine: Engine,
+  now: number,
+  caller: Proof | string,
+  request: Authorize.Request,
+): Result.Result<void, Authorize.Refusal> | undefined => {
+  const moment = momentOf(engine, now)
+  if (typeof caller === "string") {
+    const known = Authorize.callerNamed(moment, caller)
+    return known && Authorize.authorize({ ...moment, caller: known }, request)
+  }
+  return Result.flatMap(Result.mapError(authenticate(moment, caller), Authorize.fromRefusal), (caller) =>
+    Authorize.authorize({ ...moment, caller }, request),
+  )
+}
+
+/** A trade-in token for a session of a role, or none where there is no such role. */
+export const delegate = (
+  { state }: Engine,
+  roleArn: string,
+  terms: Omit<State.Delegation, "role">,
+): string | undefined => {
+  const role = state.roles.get(roleArn)
+  if (role === undefined) return undefined
+  const token = state.identifiers.tradeInToken()
+  state.delegations.set(token, { role, ...terms })
+  return token
+}
+
 /** The first active long-term key of a user or root user. */
 export const keyOf = ({ state }: Engine, arn: string): State.LongTermKey | undefined => {
   for (const key of state.keys.values()) {
@@ -183,3 +214,8 @@ export const arnsWithKeys = (engine: Engine): ReadonlyArray<string> =>
   longTermKeys(engine)
     .filter(({ isActive }) => isActive)
     .map(({ holder }) => holder.arn)
+
+export const arnsOfEntities = ({ state }: Engine): ReadonlyArray<string> => [
+  ...state.holders.keys(),
+  ...state.roles.keys(),
+]

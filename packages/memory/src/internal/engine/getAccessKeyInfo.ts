@@ -12,14 +12,13 @@ const accountOf = ({ keys }: State, accessKeyId: string): string | undefined => 
   return key?._tag === "LongTermKey" ? key.holder.account : accessKeyAccount(accessKeyId)
 }
 
-/** That it needs permission, and what STS says of a key that it does not know, is the narrower reading. */
-export const getAccessKeyInfo = simulate(GetAccessKeyInfo, ({ accessKeyId }, call) => {
-  const action = "sts:GetAccessKeyInfo"
-  if (!Permission.isAllowed(call, { action, resource: "*" })) {
-    return Result.fail(Refusal.notAuthorized(call.caller.arn, action, "*"))
-  }
-  const account = accountOf(call.state, accessKeyId)
-  return account === undefined
-    ? Result.fail(Refusal.validationError("The access key id is not known, and carries no account"))
-    : Result.succeed({ Account: account })
-})
+/** What STS says of a key that it does not know has not been seen. */
+const unknownKey = () => Refusal.validationError("The access key id is not known, and carries no account")
+
+export const getAccessKeyInfo = simulate(GetAccessKeyInfo, ({ accessKeyId }, call) =>
+  Result.gen(function* () {
+    yield* Permission.requireAction(call, "sts:GetAccessKeyInfo")
+    const account = accountOf(call.state, accessKeyId)
+    return account === undefined ? yield* Result.fail(unknownKey()) : { Account: account }
+  }),
+)

@@ -2,11 +2,16 @@
  * May the caller do this: the policies that bear on a call, and the context that their conditions see.
  */
 import * as DateTime from "effect/DateTime"
+import * as Result from "effect/Result"
 import * as Authorization from "../../policy/Authorization.ts"
 import type * as Policy from "../../policy/Policy.ts"
 import * as Principal from "../../policy/Principal.ts"
 import * as RequestContext from "../../policy/RequestContext.ts"
-import type { Caller } from "./caller.ts"
+import { type Caller, sourceIdentityOf } from "./caller.ts"
+import * as Denial from "./denial.ts"
+import * as Mfa from "./mfa.ts"
+import * as Organization from "./organization.ts"
+import type * as Refusal from "./refusal.ts"
 import type { Call, Moment } from "./simulation.ts"
 
 const iso = (millis: number): string => DateTime.formatIso(DateTime.makeUnsafe(millis))
@@ -31,22 +36,37 @@ const contextOf = ({ endpoint, now, sourceIp }: Moment) => ({
 })
 
 /** The condition keys of a caller. */
-const contextOfCaller = (caller: Caller) => {
+const contextOfCaller = (caller: Caller, { now, state }: Moment) => {
   const { session } = caller
   return {
     ...Principal.contextOf(caller.principal, caller),
-    ...(session?.subject._tag === "Role" && {
-      "aws:FederatedProvider": session.subject.federatedProvider,
-      "aws:SourceIdentity": session.subject.sourceIdentity,
-    }),
+    ...Mfa.contextOf(caller, false, now),
+    "aws:AssumedRoot": session?.subject._tag === "AssumedRoot" ? true : undefined,
+    "aws:PrincipalOrgID": Organization.idOf(state, caller.account),
+    "aws:SourceIdentity": sourceIdentityOf(caller),
+    ...(session?.subject._tag === "Role" && { "aws:FederatedProvider": session.subject.federatedProvider }),
     "aws:TokenIssueTime": session === undefined ? undefined : iso(session.issuedAt),
+  }
+}
+
+/** The condition keys of a resource, as far as its ARN tells them. */
+const contextOfResource = (resource: string, { state }: Moment) => {
+  const account = resource.split(":")[4] || undefined
+  return {
+    "aws:ResourceAccount": account,
+    "aws:ResourceOrgID": account && Organization.idOf(state, account),
   }
 }
 
 /** What the policies make of a call. */
 export const decide = (call: Call, { action, context, resource, resourcePolicy }: Request): Authorization.Decision => {
   const { policies, principal, sessionPolicies } = call.caller
-  const known = { ...contextOf(call), ...contextOfCaller(call.caller), ...context }
+  const known = {
+    ...contextOf(call),
+    ...contextOfCaller(call.caller, call),
+    ...contextOfResource(resource, call),
+    ...context,
+  }
   return Authorization.decide(
     { caller: principal, action, resource, context: RequestContext.make(known) },
     { resource: resourcePolicy, identity: policies, session: sessionPolicies },
@@ -54,6 +74,12 @@ export const decide = (call: Call, { action, context, resource, resourcePolicy }
 }
 
 export const isAllowed = (call: Call, request: Request): boolean => decide(call, request)._tag === "Allowed"
+
+/** That the caller may do what has no resource. */
+export const requireAction = (call: Call, action: string): Result.Result<void, Refusal.Refusal> => {
+  const decision = decide(call, { action, resource: "*" })
+  return decision._tag === "Allowed" ? Result.void : Result.fail(Denial.refusal(call.caller.arn, action, decision))
+}
 
 /**
  * What the policy of a resource makes of somebody who has shown the token of an identity provider and has no AWS identity
@@ -69,7 +95,7 @@ export const decideFederated = (
       caller: { _tag: "Federated", provider },
       action,
       resource,
-      context: RequestContext.make({ ...contextOf(moment), ...context }),
+      context: RequestContext.make({ ...contextOf(moment), ...contextOfResource(resource, moment), ...context }),
     },
     { resource: resourcePolicy },
   )

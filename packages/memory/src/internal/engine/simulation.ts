@@ -56,6 +56,7 @@ const toValidationError = ({ issue }: Schema.SchemaError): Refusal.Refusal => {
 const mayCall = (operation: string, { session }: Caller): boolean =>
   session === undefined ||
   session.subject._tag === "Role" ||
+  session.subject._tag === "AssumedRoot" ||
   operation === "AssumeRole" ||
   operation === "GetCallerIdentity"
 

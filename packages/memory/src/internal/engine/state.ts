@@ -1,6 +1,7 @@
 /**
  * A world that is lived in: the entities of a `World`, found by what STS is asked for, and what has happened to them.
  */
+import type * as Duration from "effect/Duration"
 import * as Redacted from "effect/Redacted"
 import type * as Policy from "../../policy/Policy.ts"
 import type * as Principal from "../../policy/Principal.ts"
@@ -73,6 +74,13 @@ export type Subject =
       readonly policies: ReadonlyArray<Policy.Policy> | undefined
       readonly tags: Tags
     }
+  | {
+      readonly _tag: "AssumedRoot"
+      readonly account: string
+      /** What the session may do of what a root user may. */
+      readonly taskPolicy: Policy.Policy
+      readonly sourceIdentity: string | undefined
+    }
 
 export interface Session {
   readonly _tag: "Session"
@@ -98,6 +106,34 @@ export interface Organization {
 
 export interface ManagedPolicies extends ReadonlyMap<string, Policy.Policy> {}
 
+/** Whose a session is that a role has without anything that is passed, inherited or told by a provider. */
+export const plainSubject = (role: Role, name: string, policies?: ReadonlyArray<Policy.Policy>): Subject => ({
+  _tag: "Role",
+  role,
+  name,
+  policies,
+  sourceIdentity: undefined,
+  tags: {},
+  transitiveTagKeys: [],
+  federatedProvider: undefined,
+})
+
+/** What a trade-in token is good for. */
+export interface Delegation {
+  readonly role: Role
+  readonly roleSessionName: string
+  readonly policies: ReadonlyArray<Policy.Policy> | undefined
+  readonly duration: Duration.Duration
+  /** Epoch milliseconds. */
+  readonly expiresAt: number
+}
+
+/** What an encoded authorization message says, to those of the account that it is of. */
+export interface AuthorizationMessage {
+  readonly account: string
+  readonly decoded: string
+}
+
 export interface State {
   /** The region of calls that come in at no endpoint with a region of its own. */
   readonly region: string
@@ -114,8 +150,15 @@ export interface State {
   readonly contextAssertions: Map<string, { readonly [key: string]: string }>
   /** Each makes the role of an ARN as the world has it, with an id of its own each time. */
   readonly roleMakers: ReadonlyMap<string, () => Role>
+  /** Users and root users by ARN, with keys or without. */
+  readonly holders: ReadonlyMap<string, Holder>
   /** The accounts as the world has them, by number. */
   readonly accounts: ReadonlyMap<string, typeof World.Account.Type>
+  readonly organization: Organization | undefined
+  /** By trade-in token. */
+  readonly delegations: Map<string, Delegation>
+  /** By encoded message. */
+  readonly authorizationMessages: Map<string, AuthorizationMessage>
 }
 
 const deviceOf = ({ secret, serialNumber }: typeof World.MfaDevice.Type): Device => ({
@@ -197,6 +240,13 @@ const roleMakersOf = (world: World.World, partition: string, managed: ManagedPol
   return makers
 }
 
+const organizationOf = ({ organization }: World.World): Organization | undefined =>
+  organization && {
+    ...organization,
+    members: new Set(organization.members),
+    delegatedAdministrators: new Set(organization.delegatedAdministrators),
+  }
+
 /** The state of a world at its beginning. */
 export const make = (world: World.World): State => {
   const partition = World.partitionOf(world.region)
@@ -217,7 +267,11 @@ export const make = (world: World.World): State => {
     managedPolicies,
     contextAssertions: new Map(),
     roleMakers,
+    holders: new Map(holders.map(({ holder }) => [holder.arn, holder])),
     accounts: new Map(Object.entries(world.accounts)),
+    organization: organizationOf(world),
+    delegations: new Map(),
+    authorizationMessages: new Map(),
   }
 }
 

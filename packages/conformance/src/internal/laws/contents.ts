@@ -97,7 +97,7 @@ export const contents: ReadonlyArray<Law> = [
       const first = yield* Act.assumeRole(own, { ...request, tags, transitiveTagKeys })
       yield* mayAsk(yield* Act.assumeRole(first.credentials, lettered))
       const other = { ...tags, [everyTagCharacter]: `${everyTagCharacter} ` }
-      const expected = Act.notAuthorized(sessionArn("lettered", "laws"), "sts:GetAccessKeyInfo", "*")
+      const expected = Act.notAuthorizedTo(sessionArn("lettered", "laws"), "sts:GetAccessKeyInfo")
       yield* Act.refused("another value", mayAsk(yield* Act.assumeRole(own, { ...lettered, tags: other })), expected)
     }),
   },
@@ -110,7 +110,7 @@ export const contents: ReadonlyArray<Law> = [
       yield* Act.call(GetAccessKeyInfo, { accessKeyId: own.accessKeyId }, credentials)
       const narrowed = yield* Act.assumeRole(own, { ...request, policyArns: policyArns.slice(0, 1) })
       const denied = Act.call(GetAccessKeyInfo, { accessKeyId: own.accessKeyId }, narrowed.credentials)
-      const expected = Act.notAuthorized(sessionArn("account", "laws"), "sts:GetAccessKeyInfo", "*")
+      const expected = Act.notAuthorizedTo(sessionArn("account", "laws"), "sts:GetAccessKeyInfo", "session")
       yield* Act.refused("without the policy", denied, expected)
     }),
   },

@@ -3,8 +3,11 @@
  *
  * ```ts
  * import * as Program from "@effect-sts/conformance/Program"
+ * import * as StsMemory from "@effect-sts/memory/StsMemory"
  * import * as Effect from "effect/Effect"
- * import { layer, reference } from "./my-backend.ts"
+ *
+ * // In the place of one of them goes the layer of your backend.
+ * const [reference, layer] = [StsMemory.layer, StsMemory.layer]
  *
  * const agree = Effect.fnUntraced(function* (program: Program.Program) {
  *   const expected = yield* Program.run(program, { layer: reference })
@@ -219,6 +222,8 @@ const Step = Schema.TaggedUnion({
 export const Program = Schema.Array(Step).check(Schema.isMinLength(4), Schema.isMaxLength(24))
 
 /**
+ * Calls in their order.
+ *
  * @category models
  * @since 0.1.0
  */

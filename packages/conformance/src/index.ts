@@ -1,4 +1,6 @@
 /**
+ * The laws that every backend of effect-sts must keep, and random programs of calls for a differential test.
+ *
  * @since 0.1.0
  */
 export * as Conformance from "./Conformance.ts"

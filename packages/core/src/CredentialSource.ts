@@ -5,11 +5,12 @@
  * ```ts
  * import * as CredentialSource from "@effect-sts/core/CredentialSource"
  * import * as CredentialStack from "@effect-sts/core/CredentialStack"
+ * import * as Sts from "@effect-sts/core/Sts"
  *
  * const base = CredentialStack.layer(CredentialSource.fromConfig)
  *
- * const deploy = program.pipe(
- *   CredentialStack.use(CredentialSource.assumeRole({ roleArn: "arn:aws:iam::111111111111:role/deploy" }))
+ * const deployer = Sts.getCallerIdentity.pipe(
+ *   CredentialStack.use(CredentialSource.assumeRole({ roleArn: "arn:aws:iam::111111111111:role/deploy" })),
  * )
  * ```
  *

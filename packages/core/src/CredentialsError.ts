@@ -2,7 +2,15 @@
  * What can go wrong with credentials on this side of STS: there are none, they have expired, their scope is closed.
  *
  * ```ts
- * Effect.catchReason("CredentialsError", "MfaRequired", (reason) => askTheUserAgain(reason.serialNumber))
+ * import * as CredentialStack from "@effect-sts/core/CredentialStack"
+ * import * as Console from "effect/Console"
+ * import * as Effect from "effect/Effect"
+ *
+ * const credentials = CredentialStack.current.pipe(
+ *   Effect.catchReason("CredentialsError", "MfaRequired", (reason) =>
+ *     Effect.andThen(Console.log(`a code of ${reason.serialNumber} is needed`), Effect.succeed(undefined)),
+ *   ),
+ * )
  * ```
  *
  * @since 0.1.0
@@ -127,6 +135,8 @@ export class ChainRefused extends Schema.TaggedError<ChainRefused>()("ChainRefus
 }) {}
 
 /**
+ * Why credentials could not be had: the schema of all reasons.
+ *
  * @category schemas
  * @since 0.1.0
  */
@@ -143,6 +153,8 @@ export const Reason = Schema.Union([
 ])
 
 /**
+ * Why credentials could not be had, set or restored.
+ *
  * @category models
  * @since 0.1.0
  */

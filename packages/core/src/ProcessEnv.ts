@@ -57,6 +57,11 @@ const toVariables = (credentials: AwsCredentials): Variables => ({
  * has to be given new ones.
  *
  * ```ts
+ * import * as ProcessEnv from "@effect-sts/core/ProcessEnv"
+ * import * as Effect from "effect/Effect"
+ * import * as ChildProcess from "effect/process/ChildProcess"
+ * import * as ChildProcessSpawner from "effect/process/ChildProcessSpawner"
+ *
  * const identity = Effect.gen(function*() {
  *   const env = yield* ProcessEnv.toRecord
  *   const spawner = yield* ChildProcessSpawner.ChildProcessSpawner

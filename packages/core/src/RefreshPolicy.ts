@@ -10,6 +10,11 @@
  * - A **non-recoverable failure** (AccessDenied and its like) is raised at once and remembered for `errorMemory`.
  *
  * ```ts
+ * import * as CredentialSource from "@effect-sts/core/CredentialSource"
+ * import * as CredentialStack from "@effect-sts/core/CredentialStack"
+ * import * as RefreshPolicy from "@effect-sts/core/RefreshPolicy"
+ * import * as Layer from "effect/Layer"
+ *
  * const layer = CredentialStack.layer(CredentialSource.fromConfig).pipe(
  *   Layer.provide(RefreshPolicy.layer({ onOutage: "fail" }))
  * )

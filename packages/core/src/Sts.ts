@@ -232,9 +232,15 @@ const encode = (schema: Schema.ConstraintCodec<unknown, unknown>, response: unkn
  * spans made as with a real backend. An operation that has no stub is a defect which says so.
  *
  * ```ts
+ * import * as Sts from "@effect-sts/core/Sts"
+ * import * as StsError from "@effect-sts/core/StsError"
+ * import * as Effect from "effect/Effect"
+ *
+ * const alice = { arn: "arn:aws:iam::111111111111:user/alice", userId: "AIDA", account: "111111111111" }
+ *
  * const StsTest = Sts.mock({
- *   getCallerIdentity: () => Effect.succeed({ arn, userId, account }),
- *   assumeRole: () => Effect.fail(new StsError.AccessDenied({ message: "no" }))
+ *   getCallerIdentity: () => Effect.succeed(alice),
+ *   assumeRole: () => Effect.fail(new StsError.AccessDenied({ message: "no" })),
  * })
  * ```
  *

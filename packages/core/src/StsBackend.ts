@@ -3,14 +3,13 @@
  * core's, once for all backends, so a backend is little more than its transport.
  *
  * ```ts
- * import * as Effect from "effect/Effect"
  * import * as Layer from "effect/Layer"
  * import * as Sts from "@effect-sts/core/Sts"
  * import * as StsBackend from "@effect-sts/core/StsBackend"
  *
- * const layer = Sts.layer.pipe(
- *   Layer.provide(Layer.succeed(StsBackend.StsBackend, { execute: (operation, request, credentials) => send(…) }))
- * )
+ * declare const execute: StsBackend.StsBackend["Service"]["execute"]
+ *
+ * const layer = Sts.layer.pipe(Layer.provide(Layer.succeed(StsBackend.StsBackend, { execute })))
  * ```
  *
  * @since 0.1.0

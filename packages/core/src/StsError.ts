@@ -6,7 +6,9 @@
  * import * as Effect from "effect/Effect"
  * import * as Sts from "@effect-sts/core/Sts"
  *
- * const orNobody = Sts.assumeRole({ roleArn, roleSessionName: "deploy" }).pipe(
+ * const roleArn = "arn:aws:iam::111111111111:role/deploy"
+ *
+ * const orNobody = Sts.assumeRole({ roleArn, roleSessionName: "release-42" }).pipe(
  *   // The fourth argument takes the other reasons; without it the error type stays as it was.
  *   Effect.catchReason("StsError", "AccessDenied", () => Effect.succeed(undefined), (_, error) => Effect.fail(error))
  * )
@@ -345,6 +347,8 @@ const service = {
 }
 
 /**
+ * Why an operation failed: the schema of all reasons.
+ *
  * @category schemas
  * @since 0.1.0
  */

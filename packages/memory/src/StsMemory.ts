@@ -240,7 +240,15 @@ export const deleteRole = (arn: string): Effect.Effect<void, never, StsMemory> =
  * Makes the next calls fail instead of being answered. Several orders are worked off in turn; 0 times is none.
  *
  * ```ts
- * yield* StsMemory.failNext({ times: 2, reason: new StsError.Throttling({ message: "Rate exceeded" }) })
+ * import * as Sts from "@effect-sts/core/Sts"
+ * import * as StsError from "@effect-sts/core/StsError"
+ * import * as StsMemory from "@effect-sts/memory/StsMemory"
+ * import * as Effect from "effect/Effect"
+ *
+ * const slowedDown = Effect.gen(function* () {
+ *   yield* StsMemory.failNext({ times: 2, reason: new StsError.Throttling({ message: "Rate exceeded" }) })
+ *   return yield* Sts.getCallerIdentity // the third attempt
+ * })
  * ```
  *
  * @category accessors

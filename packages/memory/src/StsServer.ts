@@ -7,7 +7,6 @@
  * import * as StsMemory from "@effect-sts/memory/StsMemory"
  * import * as StsServer from "@effect-sts/memory/StsServer"
  * import * as World from "@effect-sts/memory/World"
- * import * as Effect from "effect/Effect"
  * import * as FetchHttpClient from "effect/http/FetchHttpClient"
  * import * as Layer from "effect/Layer"
  *

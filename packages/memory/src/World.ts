@@ -31,6 +31,8 @@
  *
  * const program = World.decode(world)
  * ```
+ *
+ * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"

@@ -25,6 +25,8 @@
  *   policies may do nothing but what a resource's policy grants to the session itself.
  * - A root user may do everything in its account that no policy denies.
  * - Who has no AWS identity (a web identity, a service) has only what the policy of the resource grants.
+ *
+ * @since 0.1.0
  */
 import * as Condition from "./Condition.ts"
 import * as Pattern from "./Pattern.ts"

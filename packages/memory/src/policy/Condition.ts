@@ -3,6 +3,8 @@
  *
  * Sources, all of the IAM User Guide: "IAM JSON policy elements: Condition operators", "Creating a condition with
  * multiple keys or values", "IAM policy elements: Variables and tags".
+ *
+ * @since 0.1.0
  */
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"

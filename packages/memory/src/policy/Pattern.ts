@@ -5,6 +5,8 @@
  *
  * What a variable stands for is always taken literally: a user named `*` gets no more than others. Source: IAM User
  * Guide, "IAM policy elements: Variables and tags".
+ *
+ * @since 0.1.0
  */
 import * as Result from "effect/Result"
 import * as ConditionKey from "./ConditionKey.ts"

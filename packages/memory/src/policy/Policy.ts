@@ -8,6 +8,8 @@
  * has it, and encodes to the same document.
  *
  * Sources, all of the IAM User Guide: "Grammar of the IAM JSON policy language", "IAM JSON policy elements reference".
+ *
+ * @since 0.1.0
  */
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"

@@ -2,6 +2,8 @@
  * Who a policy of a resource speaks of (its `Principal` element), and who makes a request (a `Caller`).
  *
  * Source: IAM User Guide, "AWS JSON policy elements: Principal" and "AWS JSON policy elements: NotPrincipal".
+ *
+ * @since 0.1.0
  */
 import * as Result from "effect/Result"
 import type * as RequestContext from "./RequestContext.ts"

@@ -1,6 +1,8 @@
 /**
  * The request context: what is known about a request, under the names that `Condition` elements and policy variables
  * use. A key without a value is not in the context; there is no other kind of null.
+ *
+ * @since 0.1.0
  */
 import * as Predicate from "effect/Predicate"
 

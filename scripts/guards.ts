@@ -4,12 +4,11 @@ import { isBuiltin } from "node:module"
 import { basename, join } from "node:path"
 import process from "node:process"
 import { isDeepStrictEqual } from "node:util"
+import { docstrings } from "./docstrings.ts"
+import { firstProgram, programs } from "./fences.ts"
 import * as Workspace from "./workspace.ts"
 
 type Problems = ReadonlyArray<string>
-
-/** These run in browsers and on the edge. */
-const portable = new Set(["@effect-sts/core", "@effect-sts/protocol", "@effect-sts/fetch"])
 
 /** In a bundle, the barrel `effect` costs 114 KiB where modules cost 24; `effect/http` and its like are barrels too. */
 const isEffectBarrel = (specifier: string) => /^effect(\/[a-z][^/]*)?$/.test(specifier)
@@ -37,7 +36,7 @@ const checkImports = (root: string, { folder, manifest }: Workspace.Package): Pr
         : "leaves its package; import the sibling by its name"
     }
     if (isBuiltin(specifier)) {
-      return isPublished && portable.has(manifest.name)
+      return isPublished && Workspace.portable.has(manifest.name)
         ? "is Node's alone; this package also runs elsewhere"
         : undefined
     }
@@ -58,15 +57,31 @@ const checkImports = (root: string, { folder, manifest }: Workspace.Package): Pr
   )
 }
 
-const checkUnused = (root: string, { folder, manifest }: Workspace.Package): Problems => {
-  const imported = new Set(
-    Workspace.sources(root, join(folder, "src"))
-      .flatMap((file) => Workspace.imports(root, file))
-      .map(({ specifier }) => packageNameOf(specifier)),
-  )
-  return names(manifest.dependencies)
-    .filter((name) => !imported.has(name))
-    .map((name) => `${folder}/package.json: "${name}" is a dependency that src never imports`)
+/** What the files of a folder import, and the peers of that. */
+const usedIn = (root: string, { folder }: Workspace.Package, where: string): ReadonlySet<string> => {
+  const imported = Workspace.sources(root, join(folder, where)).flatMap((file) => Workspace.imports(root, file))
+  // The documentation is checked with what the scripts depend on.
+  const documented = folder === "scripts" ? programs(root).flatMap(({ specifiers }) => specifiers) : []
+  const packages = [...imported.map(({ specifier }) => specifier), ...documented].map(packageNameOf)
+  const peers = [...new Set(packages)]
+    .map((name) => join(root, folder, "node_modules", name))
+    .filter((path) => existsSync(join(path, "package.json")))
+    .flatMap((path) => names(Workspace.readManifest(path).peerDependencies))
+  return new Set([...packages, ...peers])
+}
+
+const checkUnused = (root: string, some: Workspace.Package): Problems => {
+  const { folder, manifest } = some
+  const { dependencies, devDependencies, peerDependencies } = manifest
+  const unused = (where: string, ...all: ReadonlyArray<Record<string, string> | undefined>) => {
+    const used = usedIn(root, some, where)
+    return names(...all)
+      .filter((name) => !used.has(name.replace(/^@types\//, "")))
+      .map((name) => `${folder}/package.json: "${name}" is a dependency that ${join(folder, where)} never imports`)
+  }
+  return manifest.private === true
+    ? unused(".", dependencies, devDependencies)
+    : [...unused("src", dependencies, peerDependencies), ...unused(".", devDependencies)]
 }
 
 const checkCore = ({ manifest }: Workspace.Package): Problems => {
@@ -115,14 +130,25 @@ const checkManifest = (root: string, { folder, manifest }: Workspace.Package): P
   ]
 }
 
+/** The program that the README shows is the one that runs with the examples. */
+const checkFirstProgram = (root: string): Problems =>
+  firstProgram(root) === readFileSync(join(root, "examples/first-program.ts"), "utf8")
+    ? []
+    : ["README.md: its first program is not that of examples/first-program.ts"]
+
 export const guards = (root: string): Problems => {
   const packages = Workspace.packages(root)
-  const examples = { folder: "examples", manifest: Workspace.readManifest(join(root, "examples")) }
+  const others = ["examples", "scripts"].map((folder) => ({
+    folder,
+    manifest: Workspace.readManifest(join(root, folder)),
+  }))
   return [
-    ...[...packages, examples].flatMap((some) => checkImports(root, some)),
-    ...packages.flatMap((some) => checkUnused(root, some)),
+    ...[...packages, ...others].flatMap((some) => checkImports(root, some)),
+    ...[...packages, ...others].flatMap((some) => checkUnused(root, some)),
     ...packages.flatMap(checkCore),
-    ...packages.filter(({ manifest }) => manifest.private !== true).flatMap((some) => checkManifest(root, some)),
+    ...Workspace.published(root).flatMap((some) => checkManifest(root, some)),
+    ...docstrings(root),
+    ...checkFirstProgram(root),
   ]
 }
 

@@ -1,7 +1,8 @@
 // What the checks in this folder know of the repository: its packages, their files, and what each file imports.
 import { existsSync, globSync, readFileSync } from "node:fs"
 import { dirname, join, relative, resolve } from "node:path"
-import ts from "typescript-6"
+// TypeScript 6: the compiler's JavaScript API is not in TypeScript 7.
+import ts from "typescript"
 
 export const repository = dirname(import.meta.dirname)
 
@@ -32,6 +33,23 @@ export const packages = (root: string): ReadonlyArray<Package> =>
   globSync("packages/*/package.json", { cwd: root })
     .map((file) => ({ folder: dirname(file), manifest: readManifest(join(root, dirname(file))) }))
     .toSorted((a, b) => a.folder.localeCompare(b.folder))
+
+/** The packages that npm gets. */
+export const published = (root: string): ReadonlyArray<Package> =>
+  packages(root).filter(({ manifest }) => manifest.private !== true)
+
+/** These run in browsers and on the edge. */
+export const portable: ReadonlySet<string> = new Set(["@effect-sts/core", "@effect-sts/protocol", "@effect-sts/fetch"])
+
+/** What `"./*"` of the exports lets a user import: "index", "Sts", "operations/AssumeRole". */
+export const publicModules = (root: string, folder: string): ReadonlyArray<string> =>
+  globSync("**/*.ts", { cwd: join(root, folder, "src"), exclude: ["internal/**"] })
+    .map((file) => file.slice(0, -".ts".length))
+    .toSorted()
+
+/** How a user imports a public module. */
+export const specifier = ({ manifest }: Package, module: string): string =>
+  module === "index" ? manifest.name : `${manifest.name}/${module}`
 
 /** The TypeScript files of a folder, from the root. */
 export const sources = (root: string, folder: string): ReadonlyArray<string> =>

@@ -1,41 +1,36 @@
 import { assert, describe, it } from "@effect/vitest"
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { dirname, join } from "node:path"
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
 import { circles } from "../circles.ts"
 import { guards } from "../guards.ts"
 import { repository } from "../workspace.ts"
-
-type Files = Record<string, string>
-
-/** Runs a check on a repository that has only these files. */
-const inRepository = <A>(files: Files, check: (root: string) => A): A => {
-  const root = mkdtempSync(join(tmpdir(), "effect-sts-checks-"))
-  try {
-    for (const [file, text] of Object.entries(files)) {
-      mkdirSync(dirname(join(root, file)), { recursive: true })
-      writeFileSync(join(root, file), text)
-    }
-    return check(root)
-  } finally {
-    rmSync(root, { recursive: true })
-  }
-}
+import { type Files, inRepository } from "./support/repository.ts"
 
 const real = (file: string) => readFileSync(join(repository, file), "utf8")
 
 const coreManifest = real("packages/core/package.json")
 const memoryManifest = real("packages/memory/package.json")
 
+const firstProgram = `import * as Sts from "@effect-sts/core/Sts"\n`
+
+const readme = (program: string) => `# effect-sts\n\n\`\`\`ts\n${program}\`\`\`\n`
+
+const documented = (tags: string, text: string) => `/**\n * A sentence.\n *\n * ${tags}\n */\n${text}\n`
+
+/** A public module of which nothing is wrong but what the test is about. */
+const module = (text: string) => `${documented("@since 0.1.0", `import "effect/Effect"`)}${text}\n`
+
 const sound: Files = {
   "package.json": JSON.stringify({ devDependencies: { vitest: "1" } }),
   "tsconfig.json": real("tsconfig.json"),
-  "examples/package.json": JSON.stringify({ dependencies: { "@effect-sts/core": "1" } }),
-  "examples/walkthrough.ts": `import * as Sts from "@effect-sts/core/Sts"`,
+  "README.md": readme(firstProgram),
+  "scripts/package.json": JSON.stringify({ private: true, dependencies: { "@effect-sts/core": "1" } }),
+  "examples/package.json": JSON.stringify({ private: true, dependencies: { "@effect-sts/core": "1" } }),
+  "examples/first-program.ts": firstProgram,
   "packages/core/README.md": "",
   "packages/core/package.json": coreManifest,
-  "packages/core/src/index.ts": `export * as Sts from "./Sts.ts"`,
-  "packages/core/src/Sts.ts": `import * as Effect from "effect/Effect"`,
+  "packages/core/src/index.ts": documented("@since 0.1.0", `export * as Sts from "./Sts.ts"`),
+  "packages/core/src/Sts.ts": module(documented("@category a\n * @since 0.1.0", "export const a = 1")),
   "packages/core/test/Sts.test.ts": `import { it } from "vitest"\nimport "node:fs"\nimport { a } from "../src/internal/a.ts"`,
 }
 
@@ -59,32 +54,55 @@ describe("guards", () => {
   for (const specifier of ["effect", "effect/http"]) {
     it(`find the barrel ${specifier} in src`, () => {
       assertProblem(
-        { "packages/core/src/A.ts": `\nimport type { A } from "${specifier}"` },
-        `packages/core/src/A.ts:2: "${specifier}" is a barrel`,
+        { "packages/core/src/internal/A.ts": `\nimport type { A } from "${specifier}"` },
+        `packages/core/src/internal/A.ts:2: "${specifier}" is a barrel`,
       )
     })
   }
 
   for (const specifier of ["node:crypto", "fs"]) {
     it(`find ${specifier} in a package that also runs elsewhere`, () => {
-      assertProblem({ "packages/core/src/A.ts": `import("${specifier}")` }, `"${specifier}" is Node's alone`)
+      assertProblem({ "packages/core/src/internal/A.ts": `import("${specifier}")` }, `"${specifier}" is Node's alone`)
     })
   }
 
   it("find a dependency that is not declared", () => {
-    assertProblem({ "packages/core/src/A.ts": `import "vitest"` }, `"vitest" is not among the dependencies`)
+    assertProblem({ "packages/core/src/internal/A.ts": `import "vitest"` }, `"vitest" is not among the dependencies`)
     assertProblem({ "packages/core/test/A.ts": `import "saxes"` }, `"saxes" is not among the dependencies`)
     assertProblem({ "examples/a.ts": `import "@effect-sts/memory"` }, `"@effect-sts/memory" is not among`)
   })
 
-  it("find a dependency that is not used", () => {
-    assertProblem(
-      {
-        "packages/memory/README.md": "",
-        "packages/memory/package.json": edited(memoryManifest, { dependencies: { saxes: "1" } }),
-        "packages/memory/test/a.ts": `import "saxes"`,
-      },
-      `"saxes" is a dependency that src never imports`,
+  for (const [field, file] of [
+    ["dependencies", "test/a.ts"],
+    ["peerDependencies", "test/a.ts"],
+    ["devDependencies", "README.md"],
+  ] as const) {
+    it(`find one of the ${field} that is not used`, () => {
+      assertProblem(
+        {
+          "packages/memory/README.md": "",
+          "packages/memory/package.json": edited(memoryManifest, {
+            dependencies: {},
+            peerDependencies: {},
+            devDependencies: {},
+            [field]: { saxes: "1" },
+          }),
+          [`packages/memory/${file}`]: `import "saxes"`,
+        },
+        `packages/memory/package.json: "saxes" is a dependency that packages/memory`,
+      )
+    })
+  }
+
+  it("find a dependency of the examples or the scripts that is not used", () => {
+    const manifest = JSON.stringify({ private: true, dependencies: { "@effect-sts/core": "1", saxes: "1" } })
+    for (const folder of ["examples", "scripts"]) {
+      assertProblem({ [`${folder}/package.json`]: manifest }, `"saxes" is a dependency that ${folder} never imports`)
+    }
+    assert.deepStrictEqual(
+      inRepository({ ...sound, "scripts/package.json": manifest, "docs/a.md": readme(`import "saxes"\n`) }, guards),
+      [],
+      "what the documentation imports is used",
     )
   })
 
@@ -97,12 +115,15 @@ describe("guards", () => {
     assertProblem(
       {
         "packages/core/package.json": edited(coreManifest, { dependencies: { saxes: "1" } }),
-        "packages/core/src/A.ts": `import "saxes"`,
+        "packages/core/src/internal/A.ts": `import "saxes"`,
       },
       `core depends on "saxes"`,
     )
     assertProblem(
-      { "packages/core/package.json": edited(coreManifest, { devDependencies: { "@effect-sts/memory": "1" } }) },
+      {
+        "packages/core/package.json": edited(coreManifest, { devDependencies: { "@effect-sts/memory": "1" } }),
+        "packages/core/test/a.ts": `import "@effect-sts/memory"`,
+      },
       `core's tests depend on "@effect-sts/memory"`,
     )
   })
@@ -113,6 +134,36 @@ describe("guards", () => {
       `packages/core/package.json: "sideEffects" should be []`,
     )
     assertProblem({ "tsconfig.json": "{}" }, "tsconfig.json: no reference to packages/core")
+  })
+
+  for (const [fault, text, problem] of [
+    ["without a docstring", "export const a = 1", ":7: a has no docstring"],
+    [
+      "without a sentence",
+      "/**\n * @category a\n * @since 0.1.0\n */\nexport type A = 1",
+      "A has a docstring without a",
+    ],
+    ["without @since", documented("@category a", "export function a() {}"), "a has no @since"],
+    ["with an empty @category", documented("@category\n * @since 0.1.0", "export class A {}"), "A has no @category"],
+    ["by name without a docstring", `import { a } from "./Sts.ts"\nexport { a as b }`, "b has no docstring"],
+    [
+      "after others without a docstring",
+      "/** @internal */\nexport const a = 1\nexport const b = 1",
+      "b has no docstring",
+    ],
+  ] as const) {
+    it(`find an export ${fault}`, () => {
+      assertProblem({ "packages/core/src/A.ts": module(text) }, problem)
+    })
+  }
+
+  it("find a module without a docstring", () => {
+    assertProblem({ "packages/core/src/A.ts": `import "effect/Effect"` }, "packages/core/src/A.ts:1: the module has no")
+    assertProblem({ "packages/core/src/A.ts": `/** A. */\nimport "effect/Effect"` }, "the module has no @since")
+  })
+
+  it("find a README whose first program is not the example's", () => {
+    assertProblem({ "README.md": readme(`${firstProgram}\n`) }, "README.md: its first program is not that of examples")
   })
 })
 

@@ -1,21 +1,13 @@
 // Packs what would be published and looks at it as its users would: publint, are-the-types-wrong, a list of the files,
 // and an import of every public module by plain Node from a node_modules folder that has nothing else of this repository.
+// The import of a portable package changes no global: "sideEffects" says so, and bundlers take its word.
 import { execFileSync } from "node:child_process"
-import { globSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { basename, dirname, join } from "node:path"
 import process from "node:process"
+import { pack } from "./tarballs.ts"
 import * as Workspace from "./workspace.ts"
-
-const published = Workspace.packages(Workspace.repository).filter(({ manifest }) => manifest.private !== true)
-
-/** What `"./*"` of the exports lets a user import. */
-const publicModules = (folder: string) =>
-  globSync("**/*.ts", { cwd: join(Workspace.repository, folder, "src"), exclude: ["internal/**"] })
-    .map((file) => file.slice(0, -".ts".length))
-    .toSorted()
-
-const specifierOf = (name: string, module: string) => (module === "index" ? name : `${name}/${module}`)
 
 const run = (command: string, args: ReadonlyArray<string>, cwd: string) =>
   execFileSync(command, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] })
@@ -45,27 +37,38 @@ const checkFiles = (what: string, files: ReadonlyArray<string>) => {
   if (problems.length > 0) process.exitCode = 1
 }
 
+const importing = (some: Workspace.Package) => `
+  const before = new Set(Reflect.ownKeys(globalThis))
+${Workspace.publicModules(Workspace.repository, some.folder)
+  .map((module) => `  await import("${Workspace.specifier(some, module)}")`)
+  .join("\n")}
+  const added = Reflect.ownKeys(globalThis).filter((key) => !before.has(key))
+  if (${Workspace.portable.has(some.manifest.name)} && added.length > 0) {
+    console.log("importing it adds globals:", added)
+    process.exitCode = 1
+  }
+`
+
 const temporary = mkdtempSync(join(tmpdir(), "effect-sts-packed-"))
 try {
-  for (const { folder, manifest } of published) {
+  const tarballs = pack(temporary)
+  for (const { file, folder, manifest } of tarballs) {
     const source = join(Workspace.repository, folder)
-    const modules = publicModules(folder)
-    run("pnpm", ["pack", "--pack-destination", temporary], source)
-    const tarball = join(temporary, `${manifest.name.slice(1).replace("/", "-")}-${String(manifest["version"])}.tgz`)
-
-    checkFiles(`${manifest.name} files`, run("tar", ["-tzf", tarball], temporary).trim().split("\n"))
-    check(`${manifest.name} publint`, "publint", ["run", tarball, "--strict"], source)
-    const entrypoints = modules.map((module) => (module === "index" ? "." : module))
+    checkFiles(`${manifest.name} files`, run("tar", ["-tzf", file], temporary).trim().split("\n"))
+    check(`${manifest.name} publint`, "publint", ["run", file, "--strict"], source)
+    const entrypoints = Workspace.publicModules(Workspace.repository, folder).map((module) =>
+      module === "index" ? "." : module,
+    )
     check(
       `${manifest.name} attw`,
       "attw",
-      [tarball, "--profile", "esm-only", "--no-definitely-typed", "--entrypoints", ...entrypoints],
+      [file, "--profile", "esm-only", "--no-definitely-typed", "--entrypoints", ...entrypoints],
       source,
     )
 
     const installed = join(temporary, "node_modules", manifest.name)
     mkdirSync(installed, { recursive: true })
-    run("tar", ["-xzf", tarball, "-C", installed, "--strip-components=1"], temporary)
+    run("tar", ["-xzf", file, "-C", installed, "--strip-components=1"], temporary)
     for (const name of Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })) {
       const link = join(temporary, "node_modules", name)
       if (name.startsWith("@effect-sts/")) continue
@@ -74,11 +77,10 @@ try {
       symlinkSync(realpathSync(join(source, "node_modules", name)), link)
     }
   }
-  for (const { folder, manifest } of published) {
-    const script = publicModules(folder).map((module) => `import ${JSON.stringify(specifierOf(manifest.name, module))}`)
-    const file = join(temporary, `${basename(folder)}.mjs`)
-    writeFileSync(file, script.join("\n"))
-    check(`${manifest.name} imports`, process.execPath, [file], temporary)
+  for (const some of tarballs) {
+    const file = join(temporary, `${basename(some.folder)}.mjs`)
+    writeFileSync(file, importing(some))
+    check(`${some.manifest.name} imports`, process.execPath, [file], temporary)
   }
 } finally {
   rmSync(temporary, { recursive: true, force: true })

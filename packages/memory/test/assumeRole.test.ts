@@ -469,7 +469,7 @@ describe("a session policy", () => {
         ["[]", /^Syntax errors in policy/],
         ["{}", /Statement/],
         [policy("Allow", "sts:AssumeRole", "role/x"), /Resource/],
-        [policy("Allow", "s3:GetObject", "*", { StringEquals: { "s3:unheardOf": "x" } }), /s3:unheardOf/],
+        [policy("Allow", "s3:GetObject", "*", { StringEquals: { "aws:unheardOf": "x" } }), /aws:unheardOf/],
         [JSON.stringify({ Statement: { Effect: "Allow", Action: "*" } }), /Resource/],
       ]
       for (const [policy, words] of rows) {

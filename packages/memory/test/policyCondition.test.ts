@@ -72,12 +72,12 @@ table("string operators", [
   [{ StringNotLike: { [id]: "a*" } }, {}, true],
 ])
 
-table("names of keys and operators, in any case", [
-  [{ stringequals: { "STS:externalID": "abc" } }, { "sts:ExternalId": "abc" }, true],
-  [{ STRINGEQUALS: { [id]: "abc" } }, { "STS:EXTERNALID": "abc" }, true],
-  [{ "foranyvalue:stringequals": { "aws:tagkeys": "a" } }, { "aws:TagKeys": ["a"] }, true],
-  [{ StringEqualsIFEXISTS: { [id]: "abc" } }, {}, true],
+table("names of keys, in any case", [
+  [{ StringEquals: { "STS:externalID": "abc" } }, { "sts:ExternalId": "abc" }, true],
+  [{ StringEquals: { [id]: "abc" } }, { "STS:EXTERNALID": "abc" }, true],
+  [{ "ForAnyValue:StringEquals": { "aws:tagkeys": "a" } }, { "aws:TagKeys": ["a"] }, true],
   [{ StringEquals: { "aws:PrincipalTag/Team": "x" } }, { "aws:PrincipalTag/team": "x" }, true],
+  [{ StringEquals: { [id]: "${AWS:PrincipalTag/TEAM}" } }, { [id]: "x", "aws:PrincipalTag/team": "x" }, true],
 ])
 
 table("several operators and keys, all of which must hold", [
@@ -137,6 +137,10 @@ table("date operators", [
   [{ DateLessThan: { [now]: "1783944001" } }, { [now]: noon }, true],
   [{ DateGreaterThan: { "aws:TokenIssueTime": noon } }, {}, false],
   [{ DateGreaterThanIfExists: { "aws:TokenIssueTime": noon } }, {}, true],
+  [{ DateNotEquals: { "aws:TokenIssueTime": noon } }, {}, true],
+  [{ DateEquals: { [now]: "2028-02-29" } }, { [now]: "2028-02-29T00:00:00Z" }, true],
+  [{ DateLessThan: { [now]: "2026-08" } }, { [now]: "2026-07-31T23:59:59Z" }, true],
+  [{ DateLessThan: { [now]: noon } }, { [now]: "soon" }, false],
 ])
 
 const mfa = "aws:MultiFactorAuthPresent"
@@ -157,6 +161,10 @@ table("Bool, Null and BinaryEquals", [
   [{ Null: { [mfa]: ["true", "false"] } }, {}, true],
   [{ Null: { "aws:TagKeys": "false" } }, { "aws:TagKeys": [] }, false],
   [{ Null: { "aws:TagKeys": "false" } }, { "aws:TagKeys": ["a", "b"] }, true],
+  [{ Null: { "aws:TagKeys": "false" } }, { "aws:TagKeys": [""] }, false],
+  [{ Null: { "aws:TagKeys": "false" } }, { "aws:TagKeys": ["", "b"] }, true],
+  [{ Null: { "aws:RequestTag/team": "true" } }, { "aws:RequestTag/team": "" }, true],
+  [{ Null: { "aws:RequestTag/team": "false" } }, { "aws:RequestTag/team": "" }, false],
   [{ BinaryEquals: { [id]: "YWJj" } }, { [id]: "abc" }, true],
   [{ BinaryEquals: { [id]: "YWJj" } }, { [id]: "abd" }, false],
   [{ BinaryEquals: { [id]: "YWJj" } }, {}, false],
@@ -260,6 +268,40 @@ table("set operators", [
     { "SAML:edupersonaffiliation": ["staff"] },
     true,
   ],
+])
+
+// What they hold is not known, so that any operator can test them, with or without a set operator.
+table("keys of other services", [
+  [{ StringLike: { "s3:prefix": "home/*" } }, {}, false],
+  [{ StringLike: { "s3:prefix": "home/*" } }, { "s3:prefix": "home/a" }, true],
+  [
+    { StringLike: { "S3:Prefix": "home/${aws:username}/*" } },
+    { "s3:prefix": "home/bob/x", "aws:username": "bob" },
+    true,
+  ],
+  [{ StringNotLike: { "s3:prefix": "home/*" } }, {}, true],
+  [{ StringEqualsIfExists: { "ec2:InstanceType": "t2.micro" } }, {}, true],
+  [{ Null: { "s3:x-amz-server-side-encryption": "true" } }, {}, true],
+  [{ Bool: { "kms:GrantIsForAWSResource": true } }, { "kms:GrantIsForAWSResource": "true" }, true],
+  [{ Bool: { "kms:GrantIsForAWSResource": true } }, {}, false],
+  [{ NumericLessThanEquals: { "s3:max-keys": 10 } }, { "s3:max-keys": 11 }, false],
+  [{ ArnLike: { "lambda:FunctionArn": "arn:aws:lambda:*:*:function:*" } }, {}, false],
+  [{ IpAddress: { "foo:Address": "10.0.0.0/8" } }, { "foo:Address": "10.1.2.3" }, true],
+  [{ DateLessThan: { "rds:Until": "2027" } }, {}, false],
+  [{ "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": "a" } }, {}, true],
+  [{ "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": "a" } }, { "dynamodb:LeadingKeys": ["a", "b"] }, false],
+  [{ "ForAnyValue:StringEquals": { "dynamodb:LeadingKeys": "a" } }, {}, false],
+  [{ "ForAnyValue:StringEquals": { "dynamodb:LeadingKeys": "a" } }, { "dynamodb:LeadingKeys": ["a", "b"] }, true],
+  [{ StringEquals: { "ec2:ResourceTag/cost center": "1" } }, { "ec2:ResourceTag/Cost Center": "1" }, true],
+  [{ StringEquals: { "kms:RecipientAttestation:PCR8": "x" } }, {}, false],
+])
+
+table("keys of which AWS says both that they are lists and that they are not", [
+  [{ StringEquals: { "SAML:mail": "a@example.com" } }, { "SAML:mail": "a@example.com" }, true],
+  [{ StringEquals: { "SAML:mail": "a@example.com" } }, { "SAML:mail": ["a@example.com", "b@example.com"] }, false],
+  [{ StringNotEquals: { "SAML:mail": "c@example.com" } }, { "SAML:mail": ["a@example.com", "b@example.com"] }, false],
+  [{ "ForAnyValue:StringEquals": { "SAML:mail": "a@example.com" } }, { "SAML:mail": ["b", "a@example.com"] }, true],
+  [{ "ForAnyValue:StringLike": { "cognito-identity.amazonaws.com:amr": "a*" } }, {}, false],
 ])
 
 table("policy variables", [

@@ -84,6 +84,82 @@ const accepted: ReadonlyArray<readonly [name: string, kind: Policy.Kind, documen
     test({ StringEquals: { "token.example.com/id/A:sub": "x", "accounts.google.com:aud": "y" } }),
   ],
   ["keys of SAML", "trust", test({ StringEquals: { "SAML:aud": "https://signin.aws.amazon.com/saml" } })],
+  [
+    "claims that providers have of their own",
+    "trust",
+    test({
+      StringLike: {
+        "accounts.google.com:oaud": "x",
+        "graph.facebook.com:app_id": "x",
+        "www.amazon.com:user_id": "x",
+        "token.actions.githubusercontent.com:job_workflow_ref": "x",
+        "token.actions.githubusercontent.com/octo:repository_owner_id": "x",
+        "token.actions.octo.ghe.com:environment": "x",
+        "github.com/enterprises/octo:actor": "x",
+        "gitlab.com:project_id": "x",
+        "agent.buildkite.com:pipeline_slug": "x",
+        "oidc.circleci.com/org/1:oidc.circleci.com/project-id": "x",
+        "idcs-1.identity.oraclecloud.com:rpst_id": "x",
+      },
+      NumericEquals: { "accounts.google.com:google/organization_number": 1 },
+    }),
+  ],
+  [
+    "keys of IAM",
+    "identity",
+    identity({
+      Action: "iam:PassRole",
+      Condition: {
+        StringEquals: { "iam:PassedToService": "ec2.amazonaws.com" },
+        ArnLike: { "iam:AssociatedResourceARN": "arn:aws:ec2:*:*:instance/*" },
+      },
+    }),
+  ],
+  [
+    "a session policy for a prefix in S3",
+    "session",
+    {
+      Version: "2012-10-17",
+      Statement: [
+        {
+          Effect: "Allow",
+          Action: "s3:ListBucket",
+          Resource: "arn:aws:s3:::bucket",
+          Condition: { StringLike: { "s3:prefix": ["", "home/", "home/${aws:userid}/*"] } },
+        },
+        { Effect: "Allow", Action: "s3:*", Resource: "arn:aws:s3:::bucket/home/${aws:userid}/*" },
+      ],
+    },
+  ],
+  [
+    "variables of other services and of providers",
+    "identity",
+    identity({
+      Resource: ["arn:aws:s3:::b/${cognito-identity.amazonaws.com:sub}", "arn:aws:s3:::b/${transfer:UserName}"],
+    }),
+  ],
+  [
+    "tags of any text",
+    "identity",
+    identity({ Condition: { StringEquals: { "aws:PrincipalTag/Größe: a/b=c+d-e@f.g_h": "1" } } }),
+  ],
+  [
+    "tags whose values are ARNs",
+    "identity",
+    identity({ Condition: { ArnLike: { "aws:RequestTag/cluster": "arn:aws:ecs:*:*:cluster/*" } } }),
+  ],
+  ["an action with a hyphen", "identity", identity({ Action: "vpc-lattice:AssociateViaAWSService-EventsAndStates" })],
+  ["resources of any partition", "identity", identity({ Resource: ["arn:*:s3:::b", "arn:aws-us-gov:s3:::b"] })],
+  ["ARNs that stop early", "identity", identity({ Resource: ["arn:aws:s3", "arn:aws:sqs:us-east-1"] })],
+  [
+    "all kinds of resources of IAM",
+    "identity",
+    identity({
+      Resource: ["role/*", "user/${aws:username}", "root", "mfa/x", "*", "policy/a/b", "oidc-provider/x"].map(
+        (resource) => `arn:aws:iam::111111111111:${resource}`,
+      ),
+    }),
+  ],
 ]
 
 describe("a policy is read with", () => {
@@ -311,6 +387,44 @@ const refused: ReadonlyArray<readonly [name: string, kind: Policy.Kind, document
     /^Statement\.0\.Resource\.1: "my-role" is no resource/,
   ],
   [
+    "with a wildcard for the service of a resource",
+    "identity",
+    identity({ Resource: "arn:aws:*:::x" }),
+    `${at}.Resource: "arn:aws:*:::x": the service must be named, without wildcards`,
+  ],
+  ["with no service of a resource", "identity", identity({ Resource: "arn:aws" }), /the service must be named/],
+  [
+    "with an empty service of a resource",
+    "identity",
+    identity({ Resource: "arn:aws::::x" }),
+    /the service must be named/,
+  ],
+  ["with an unknown partition", "identity", identity({ Resource: "arn:error:s3:::x" }), /"error" is no partition/],
+  [
+    "with a resource that stops early after an empty part",
+    "identity",
+    identity({ Resource: "arn:aws:s3::bucket" }),
+    /an ARN that stops early has no empty parts/,
+  ],
+  [
+    "with a role that is named without its kind",
+    "identity",
+    identity({ Resource: "arn:aws:iam::111111111111:my-role" }),
+    /"my-role" is no resource of IAM: expected one like role\/name/,
+  ],
+  [
+    "with a wildcard for the kind of a resource of IAM",
+    "identity",
+    identity({ Resource: "arn:aws:iam::111111111111:*/my-role" }),
+    /is no resource of IAM/,
+  ],
+  [
+    "with a region of a role",
+    "identity",
+    identity({ Resource: "arn:aws:iam:us-east-1:111111111111:role/x" }),
+    /IAM has no regions/,
+  ],
+  [
     "with a variable for the account of a resource",
     "identity",
     identity({ Resource: "arn:aws:iam::${aws:PrincipalAccount}:role/x" }),
@@ -320,7 +434,7 @@ const refused: ReadonlyArray<readonly [name: string, kind: Policy.Kind, document
     "with an unknown variable",
     "identity",
     identity({ Resource: "arn:aws:iam::111111111111:role/${aws:user}" }),
-    /names the condition key "aws:user", which is not known/,
+    /"\$\{aws:user\}" names no condition key: "aws:user" is not a known condition key/,
   ],
   [
     "with an open variable",
@@ -328,6 +442,19 @@ const refused: ReadonlyArray<readonly [name: string, kind: Policy.Kind, document
     identity({ Resource: "arn:aws:iam::111111111111:role/${aws:username" }),
     /does not close it/,
   ],
+  [
+    "with a variable of a template",
+    "identity",
+    identity({ Resource: "arn:aws:iam::111111111111:role/${AWS::StackName}" }),
+    /"AWS::StackName" is not a known condition key/,
+  ],
+  [
+    "with a space in a variable",
+    "identity",
+    identity({ Resource: "arn:aws:iam::111111111111:role/${aws:PrincipalTag/cost center}" }),
+    /is not a policy variable/,
+  ],
+  ["with an empty variable", "identity", identity({ Resource: "arn:aws:s3:::b/${}" }), /is not a policy variable/],
   [
     "with a variable of several values",
     "identity",
@@ -348,6 +475,18 @@ const refused: ReadonlyArray<readonly [name: string, kind: Policy.Kind, document
     `${at}.Condition.StringEqual: "StringEqual" is no condition operator`,
   ],
   [
+    "with an operator in other case",
+    "trust",
+    test({ stringEquals: { "sts:ExternalId": "x" } }),
+    `${at}.Condition.stringEquals: "stringEquals" is no condition operator: write "StringEquals", for the names of operators have case`,
+  ],
+  [
+    "with a set operator in other case",
+    "trust",
+    test({ "forAnyValue:StringLikeIfexists": { "aws:TagKeys": "x" } }),
+    /write "ForAnyValue:StringLikeIfExists"/,
+  ],
+  [
     "with an unknown set operator",
     "trust",
     test({ "ForEachValue:StringEquals": { "aws:TagKeys": "x" } }),
@@ -365,6 +504,87 @@ const refused: ReadonlyArray<readonly [name: string, kind: Policy.Kind, document
     "trust",
     test({ StringEquals: { "sts:ExternalID2": "x" } }),
     `${at}.Condition.StringEquals.sts:ExternalID2: "sts:ExternalID2" is not a known condition key`,
+  ],
+  [
+    "with a key without a service",
+    "trust",
+    test({ StringEquals: { ExternalId: "x" } }),
+    /"ExternalId" is not a known condition key: did you mean "sts:ExternalId"\?/,
+  ],
+  [
+    "with an unknown key without a service",
+    "trust",
+    test({ StringEquals: { x: "x" } }),
+    /"x" is not a known condition key: expected service:Name/,
+  ],
+  [
+    "with a key of STS under another service",
+    "trust",
+    test({ StringEquals: { "st:ExternalId": "x" } }),
+    /"st:ExternalId" is not a known condition key: did you mean "sts:ExternalId"\?/,
+  ],
+  [
+    "with a global key under another service",
+    "identity",
+    identity({ Condition: { IpAddress: { "awss:SourceIp": "10.0.0.0/8" } } }),
+    /did you mean "aws:SourceIp"\?/,
+  ],
+  [
+    "with a global key under STS",
+    "trust",
+    test({ Bool: { "sts:MultiFactorAuthPresent": "true" } }),
+    /did you mean "aws:MultiFactorAuthPresent"\?/,
+  ],
+  ...["aws:SourceIpp", "iam:PassedToServices", "saml:audience", "sts:", "aws:aws:SourceIp"].map(
+    (key) =>
+      [
+        `with the unknown key ${key}`,
+        "session",
+        identity({ Condition: { Null: { [key]: "true" } } }),
+        /is not a known/,
+      ] as const,
+  ),
+  [
+    "with a key of a service without a name",
+    "session",
+    identity({ Condition: { Null: { "s3:": "true" } } }),
+    /is not a known/,
+  ],
+  [
+    "with a key of a service with spaces",
+    "session",
+    identity({ Condition: { Null: { "s 3:x": "true" } } }),
+    /is not a known/,
+  ],
+  [
+    "with a variable in a key",
+    "trust",
+    test({ StringEquals: { "aws:PrincipalTag/${aws:username}": "x" } }),
+    /expected aws:PrincipalTag\/ and then the key of a tag/,
+  ],
+  [
+    "with a claim of no provider",
+    "trust",
+    test({ StringEquals: { "keycloak:sub": "x" } }),
+    /a claim stands after the host of its provider/,
+  ],
+  [
+    "with the URL of a provider in a key",
+    "trust",
+    test({ StringEquals: { "https://token.example.com:sub": "x" } }),
+    /is not a known condition key/,
+  ],
+  [
+    "with the port of a provider in a key",
+    "trust",
+    test({ StringEquals: { "keycloak:8443/realms/x:sub": "x" } }),
+    /is not a known condition key/,
+  ],
+  [
+    "with a claim of another provider's",
+    "trust",
+    test({ StringEquals: { "token.example.com:repository": "x" } }),
+    /the claims of token\.example\.com that can be tested are aud, email, oaud, sub, amr/,
   ],
   [
     "with a tag key without a name",
@@ -433,6 +653,10 @@ const refused: ReadonlyArray<readonly [name: string, kind: Policy.Kind, document
     test({ DateLessThan: { "aws:CurrentTime": "2026-13-01" } }),
     /is no date/,
   ],
+  ...["2026-02-29", "2026-04-31T00:00:00Z", "2026-01-01T24:00:00Z", "2026-01-01T00:00", "26-01-01", "-1"].map(
+    (date) =>
+      [`with the date ${date}`, "trust", test({ DateLessThan: { "aws:CurrentTime": date } }), /is no date/] as const,
+  ),
   [
     "with a value that is no boolean",
     "trust",
@@ -481,7 +705,7 @@ const refused: ReadonlyArray<readonly [name: string, kind: Policy.Kind, document
   [
     "with one test twice",
     "trust",
-    test({ StringEquals: { "sts:ExternalId": "a" }, stringequals: { "STS:ExternalId": "b" } }),
+    test({ StringEquals: { "sts:ExternalId": "a", "STS:ExternalId": "b" } }),
     /stands here twice/,
   ],
 ]

@@ -2,6 +2,10 @@
  * May this caller do this, given these policies? `evaluate` says what one policy makes of a request, `decide` what all
  * of them together do, and both say why.
  *
+ * A request is for one action. What needs several permissions is several requests: AssumeRole with session tags and a
+ * source identity needs `sts:AssumeRole`, `sts:TagSession` and `sts:SetSourceIdentity`, each of the role and of the
+ * caller.
+ *
  * The rules, from the IAM User Guide, "Policy evaluation logic" and "Cross-account policy evaluation logic":
  *
  * - A matching `Deny` in any policy decides: nothing allows after it.
@@ -23,16 +27,17 @@
  *   identity policy alone is enough.
  * - Session policies limit: what they do not allow, the session may not do. A federated user session without session
  *   policies may do nothing but what a resource's policy grants to the session itself.
- * - A root user may do everything in its account that no policy denies.
+ * - A root user may do everything in its account that no policy denies. Its federated session needs a session policy.
  * - Who has no AWS identity (a web identity, a service) has only what the policy of the resource grants.
  *
  * @since 0.1.0
  */
+import * as Arn from "./Arn.ts"
 import * as Condition from "./Condition.ts"
 import * as Pattern from "./Pattern.ts"
 import type * as Policy from "./Policy.ts"
 import * as Principal from "./Principal.ts"
-import * as RequestContext from "./RequestContext.ts"
+import type * as RequestContext from "./RequestContext.ts"
 
 /**
  * A request to decide. `resource` is the ARN of what it is done to, or `*` for an action without a resource.
@@ -148,49 +153,72 @@ const strength: ReadonlyArray<Grant> = [
   "Account",
 ]
 
+/** A request as statements are matched against it: the action in lower case, the resource cut into its parts. */
+interface Question {
+  readonly caller: Principal.Caller
+  readonly action: string
+  readonly resource: ReadonlyArray<string>
+  readonly context: RequestContext.RequestContext
+}
+
+const questionOf = ({ action, caller, context, resource }: Request): Question => ({
+  caller,
+  action: action.toLowerCase(),
+  resource: Arn.split(resource),
+  context,
+})
+
+const holder: ReadonlyArray<Grant> = ["Holder"]
+
 const grantsOf = (statement: Policy.Statement, caller: Principal.Caller): ReadonlyArray<Grant> => {
   const { effect, principal } = statement
-  if (principal === undefined) return ["Holder"]
+  if (principal === undefined) return holder
   if (principal.negated) return Principal.isExempt(principal.items, caller) ? [] : ["Everyone"]
-  const direct = statement.conditions.some(Condition.namesPrincipal)
-  const grants = new Set<Grant | undefined>(
-    principal.items.map((item) => {
-      const match = Principal.match(item, caller, effect)
-      return match === "Everyone" && direct ? "PrincipalArn" : match
-    }),
-  )
-  return strength.filter((grant) => grants.has(grant))
+  const grants: Array<Grant> = []
+  for (const item of principal.items) {
+    const match = Principal.match(item, caller, effect)
+    if (match === undefined) continue
+    grants.push(match === "Everyone" && statement.conditions.some(Condition.namesPrincipal) ? "PrincipalArn" : match)
+  }
+  return grants.length < 2 ? grants : strength.filter((grant) => grants.includes(grant))
 }
 
-const matchesAction = ({ action }: Policy.Statement, name: string): boolean => {
-  const lower = name.toLowerCase()
-  return action.items.some((pattern) => Pattern.matches(pattern, lower, RequestContext.empty)) !== action.negated
-}
+const matchesAction = ({ action: { items, negated } }: Policy.Statement, { action, context }: Question): boolean =>
+  items.some((pattern) => Pattern.matches(pattern, action, context)) !== negated
 
-const splitArn = (arn: string): ReadonlyArray<string> => {
-  const [head = "", partition = "", service = "", region = "", account = "", ...resource] = arn.split(":")
-  return [head, partition, service, region, account, resource.join(":")]
-}
+const isUnresolved = (resource: Policy.Resource, { context }: Question): boolean =>
+  resource._tag === "Arn" && !Arn.isResolved(resource.pattern, context)
 
-const matchesResource = ({ effect, resource }: Policy.Statement, { context, resource: arn }: Request): boolean => {
+const matchesResource = ({ effect, resource }: Policy.Statement, question: Question): boolean => {
   if (resource === undefined) return true
-  const pieces = splitArn(arn)
-  let unresolved = false
-  const listed = resource.items.some((item) => {
-    if (item._tag === "Everything") return true
-    unresolved ||= item.pieces.some((piece) => Pattern.resolve(piece, context) === undefined)
-    return item.pieces.every((piece, index) => Pattern.matches(piece, pieces[index] ?? "", context))
-  })
-  if (!resource.negated) return listed
+  const { items, negated } = resource
+  const isListed = items.some(
+    (item) => item._tag === "Everything" || Arn.matches(item.pattern, question.resource, question.context),
+  )
+  if (!negated) return isListed
   // A variable without a value matches no resource, so NotResource would allow them all: it must not.
-  return !listed && !(effect === "Allow" && unresolved)
+  return !isListed && !(effect === "Allow" && items.some((item) => isUnresolved(item, question)))
 }
 
-const missOf = (statement: Policy.Statement, request: Request): Miss | undefined => {
-  if (!matchesAction(statement, request.action)) return { statement, element: "action" }
-  if (!matchesResource(statement, request)) return { statement, element: "resource" }
-  const condition = statement.conditions.find((condition) => !Condition.holds(condition, request.context))
+const missOf = (statement: Policy.Statement, question: Question): Miss | undefined => {
+  if (!matchesAction(statement, question)) return { statement, element: "action" }
+  if (!matchesResource(statement, question)) return { statement, element: "resource" }
+  const condition = statement.conditions.find((condition) => !Condition.holds(condition, question.context))
   return condition === undefined ? undefined : { statement, element: "condition", condition }
+}
+
+const answer = (policy: Policy.Policy, question: Question): Verdict => {
+  const allows: Array<Allow> = []
+  const misses: Array<Miss> = []
+  for (const statement of policy.statements) {
+    const grants = grantsOf(statement, question.caller)
+    const miss: Miss | undefined =
+      grants.length === 0 ? { statement, element: "principal" } : missOf(statement, question)
+    if (miss !== undefined) misses.push(miss)
+    else if (statement.effect === "Deny") return { _tag: "ExplicitDeny", policy, statement }
+    else allows.push({ statement, grants })
+  }
+  return allows.length > 0 ? { _tag: "Allow", policy, allows } : { _tag: "ImplicitDeny", policy, misses }
 }
 
 /**
@@ -199,19 +227,7 @@ const missOf = (statement: Policy.Statement, request: Request): Miss | undefined
  * @category evaluating
  * @since 0.1.0
  */
-export const evaluate = (policy: Policy.Policy, request: Request): Verdict => {
-  const allows: Array<Allow> = []
-  const misses: Array<Miss> = []
-  for (const statement of policy.statements) {
-    const grants = grantsOf(statement, request.caller)
-    const miss: Miss | undefined =
-      grants.length === 0 ? { statement, element: "principal" } : missOf(statement, request)
-    if (miss !== undefined) misses.push(miss)
-    else if (statement.effect === "Deny") return { _tag: "ExplicitDeny", policy, statement }
-    else allows.push({ statement, grants })
-  }
-  return allows.length > 0 ? { _tag: "Allow", policy, allows } : { _tag: "ImplicitDeny", policy, misses }
-}
+export const evaluate = (policy: Policy.Policy, request: Request): Verdict => answer(policy, questionOf(request))
 
 const allows = (verdicts: ReadonlyArray<Verdict>): boolean => verdicts.some(({ _tag }) => _tag === "Allow")
 
@@ -235,6 +251,10 @@ const needs = (grant: Grant): ReadonlyArray<Lack> => {
   }
 }
 
+/** Whether the caller is a root user, or the federated session of one: no policy has to allow what a root user does. */
+const isRoot = (caller: Principal.Caller): boolean =>
+  caller._tag === "Root" || (caller._tag === "FederatedUser" && Principal.isRootArn(caller.issuerArn))
+
 /** What the caller's own policies are wanting; who has no AWS identity can have none. */
 const lacksOf = (
   caller: Principal.Caller,
@@ -243,14 +263,14 @@ const lacksOf = (
 ): ReadonlySet<Lack> => {
   const lacks = new Set<Lack>()
   if (!("arn" in caller)) return lacks
-  if (caller._tag !== "Root" && !allows(identity)) lacks.add("identity")
+  if (!isRoot(caller) && !allows(identity)) lacks.add("identity")
   if (session.length > 0 ? !allows(session) : caller._tag === "FederatedUser") lacks.add("session")
   return lacks
 }
 
 /** The account that a resource is in; one without an account is the caller's. */
 const isOtherAccount = ({ caller, resource }: Request): boolean => {
-  const account = splitArn(resource)[4] ?? ""
+  const account = Arn.split(resource)[4] ?? ""
   return "arn" in caller && account !== "" && account !== Principal.accountOf(caller)
 }
 
@@ -282,9 +302,10 @@ const ways = (
  * @since 0.1.0
  */
 export const decide = (request: Request, policies: Policies): Decision => {
-  const resource = policies.resource === undefined ? undefined : evaluate(policies.resource, request)
-  const identity = (policies.identity ?? []).map((policy) => evaluate(policy, request))
-  const session = (policies.session ?? []).map((policy) => evaluate(policy, request))
+  const question = questionOf(request)
+  const resource = policies.resource === undefined ? undefined : answer(policies.resource, question)
+  const identity = (policies.identity ?? []).map((policy) => answer(policy, question))
+  const session = (policies.session ?? []).map((policy) => answer(policy, question))
   const verdicts = [...(resource === undefined ? [] : [resource]), ...identity, ...session]
 
   for (const verdict of verdicts) {

@@ -7,7 +7,41 @@
  * session is made), `trust` (of a role) and `resource` (of other resources). Each decodes a document, as IAM's JSON
  * has it, and encodes to the same document.
  *
- * Sources, all of the IAM User Guide: "Grammar of the IAM JSON policy language", "IAM JSON policy elements reference".
+ * **What is supported**
+ *
+ * | element | in | what |
+ * |---|---|---|
+ * | `Version` | all | `2012-10-17`; `2008-10-17`, or none, in which `${` is text |
+ * | `Id` | trust, resource | any text |
+ * | `Sid` | all | letters and digits (any text in `resource`), once in a document |
+ * | `Effect` | all | `Allow`, `Deny` |
+ * | `Principal` | trust, resource | `*`, `AWS`, `Service`, `Federated`, `CanonicalUser` (`resource` only), each named whole |
+ * | `NotPrincipal` | resource | with `Deny` |
+ * | `Action` | all | `*`, or `service:Name` with wildcards in the name, in any case; of a role those of `sts:` about roles |
+ * | `NotAction` | but trust | as `Action` |
+ * | `Resource`, `NotResource` | but trust | `*`, or ARNs with wildcards, and with variables in their sixth part |
+ * | `Condition` | all | all operators of the guide, with `ForAllValues:`, `ForAnyValue:` and `IfExists`: see `Condition` |
+ *
+ * Policy variables, with defaults, stand in resources and in the values of string and ARN operators: see `Pattern`. All
+ * keys of `aws:`, `sts:`, `iam:` and `saml:` and the claims of identity providers are known: see `ConditionKey`. Keys of
+ * other services load in every policy and are absent from requests to STS.
+ *
+ * **What does not load**, besides an element, an operator or a key that is not known, or stands where it cannot:
+ *
+ * - a name of an operator in other case than AWS's, and a key twice under one operator;
+ * - an operator on a key of another type, as `StringEquals` on `aws:SourceIp`, and one without a set operator on a key
+ *   that is always a list: IAM stores those, and never finds a match;
+ * - a value that its operator cannot read: a date that is none, a number with letters, an ARN without its six parts;
+ * - a variable that is not closed, names no key or a list, or has a default without quotes;
+ * - a principal with a wildcard in it, and one written as a unique id (`AIDA…`, `AROA…`);
+ * - an ARN of an unknown partition, with a wildcard for its service, or of a kind of resource that IAM does not have;
+ * - empty lists.
+ *
+ * Not checked: the size of a document, whether an action or a service exists, and whether an action goes with a resource
+ * or a principal. Permissions boundaries and the policies of organizations are not simulated.
+ *
+ * Sources, all of the IAM User Guide: "Grammar of the IAM JSON policy language", "IAM JSON policy elements reference",
+ * "IAM policy validation check reference".
  *
  * @since 0.1.0
  */
@@ -19,6 +53,7 @@ import * as Schema from "effect/Schema"
 import * as SchemaGetter from "effect/SchemaGetter"
 import * as SchemaIssue from "effect/SchemaIssue"
 import * as SchemaParser from "effect/SchemaParser"
+import * as Arn from "./Arn.ts"
 import * as Condition from "./Condition.ts"
 import * as Pattern from "./Pattern.ts"
 import * as Principal from "./Principal.ts"
@@ -119,9 +154,7 @@ export interface Element<A> {
  * @category models
  * @since 0.1.0
  */
-export type Resource =
-  | { readonly _tag: "Everything" }
-  | { readonly _tag: "Arn"; readonly source: string; readonly pieces: ReadonlyArray<Pattern.Pattern> }
+export type Resource = { readonly _tag: "Everything" } | { readonly _tag: "Arn"; readonly pattern: Arn.ArnPattern }
 
 /**
  * A statement that has been read.
@@ -194,18 +227,18 @@ const trustActions: ReadonlyArray<string> = [
   "sts:tagsession",
 ]
 
-const actionShape = /^(?:\*|\*:\*|[a-z0-9-]+:[a-z0-9*?]+)$/i
+const actionShape = /^(?:\*|\*:\*|[a-z0-9-]+:[a-z0-9*?-]+)$/
 
 const readAction = (kind: Kind, text: string): Result.Result<Pattern.Pattern, string> => {
-  if (!actionShape.test(text)) {
+  const lower = text.toLowerCase()
+  if (!actionShape.test(lower)) {
     return Result.fail(
       `"${text}" is no action: expected "*" or service:Name, as sts:AssumeRole; the name can have wildcards`,
     )
   }
-  return Result.flatMap(Pattern.parse(text.toLowerCase(), { wildcards: true, variables: false }), (pattern) =>
+  return Result.flatMap(Pattern.parse(lower, { wildcards: true, variables: false }), (pattern) =>
     kind !== "trust" ||
-    (text.toLowerCase().startsWith("sts:") &&
-      trustActions.some((action) => Pattern.matches(pattern, action, RequestContext.empty)))
+    (lower.startsWith("sts:") && trustActions.some((action) => Pattern.matches(pattern, action, RequestContext.empty)))
       ? Result.succeed(pattern)
       : Result.fail(
           `"${text}": a trust policy may only specify the STS AssumeRole actions, TagSession, SetSourceIdentity and SetContext`,
@@ -213,25 +246,59 @@ const readAction = (kind: Kind, text: string): Result.Result<Pattern.Pattern, st
   )
 }
 
-const arnPieces = 6
+/** What a resource of IAM can be, as in `role/name`. */
+const iamResources: ReadonlySet<string> = new Set([
+  "access-report",
+  "assumed-role",
+  "contextProvider",
+  "delegation-request",
+  "federated-user",
+  "group",
+  "instance-profile",
+  "mfa",
+  "oidc-provider",
+  "policy",
+  "report",
+  "role",
+  "role-template",
+  "saml-provider",
+  "server-certificate",
+  "sms-mfa",
+  "user",
+])
+
+const isIamResource = (resource: string): boolean =>
+  resource === "*" || resource === "root" || iamResources.has(resource.slice(0, Math.max(resource.indexOf("/"), 0)))
+
+/** Why IAM would not store an ARN as a resource, or `undefined` where it would. */
+const resourceFault = (text: string): string | undefined => {
+  const [, partition = "", service = "", region, , resource] = Arn.split(text)
+  if (partition !== "*" && !/^aws(?:-[a-z-]+)?$/.test(partition)) return `"${partition}" is no partition`
+  if (!/^[a-z0-9-]+$/i.test(service)) return "the service must be named, without wildcards"
+  if (resource === undefined) {
+    return Arn.split(text).includes("") ? "an ARN that stops early has no empty parts" : undefined
+  }
+  if (service !== "iam") return undefined
+  if (region !== "" && region !== "*") return "IAM has no regions"
+  return isIamResource(resource)
+    ? undefined
+    : `"${resource}" is no resource of IAM: expected one like role/name, or "*"`
+}
 
 /** An ARN that stops early is completed with `*`: "IAM JSON policy elements: Resource", on incomplete ARNs. */
 const readResource = (text: string, variables: boolean): Result.Result<Resource, string> => {
   if (text === "*") return Result.succeed({ _tag: "Everything" })
   if (!text.startsWith("arn:"))
     return Result.fail(`"${text}" is no resource: expected "*" or an ARN, which can have wildcards`)
-  return Result.flatMap(
-    Pattern.parse(text, { wildcards: true, variables }),
-    (pattern): Result.Result<Resource, string> => {
-      const pieces = Pattern.splitAtColons(pattern, arnPieces)
-      if (pieces.slice(0, arnPieces - 1).some(Pattern.hasVariable)) {
-        return Result.fail(`"${text}" has a policy variable before the fifth colon, where AWS allows none`)
-      }
-      const anything: Pattern.Pattern = { source: "*", parts: [{ _tag: "AnyCharacters" }] }
-      const missing = Array.from({ length: arnPieces - pieces.length }, () => anything)
-      return Result.succeed({ _tag: "Arn", source: text, pieces: [...pieces, ...missing] })
-    },
-  )
+  return Result.flatMap(Arn.parse(text, variables), (pattern): Result.Result<Resource, string> => {
+    if (pattern.pieces.slice(0, 5).some(Pattern.hasVariable)) {
+      return Result.fail(`"${text}" has a policy variable before the fifth colon, where AWS allows none`)
+    }
+    const fault = resourceFault(text)
+    return fault === undefined
+      ? Result.succeed({ _tag: "Arn", pattern: Arn.complete(pattern) })
+      : Result.fail(`"${text}": ${fault}`)
+  })
 }
 
 /** Reads each item of an element that is one string or a list of strings. */
@@ -336,18 +403,16 @@ const readConditions = (
   variables: boolean,
   report: Report,
 ): ReadonlyArray<Condition.Condition> => {
-  const seen = new Set<string>()
   return Object.entries(block).flatMap(([operator, tests]) => {
     const problem = Condition.operatorFault(operator)
     if (problem !== undefined) {
       report([...path, operator], problem)
       return []
     }
+    const seen = new Set<string>()
     return Object.entries(tests).flatMap(([key, values]) => {
-      const name = `${operator} ${key}`.toLowerCase()
-      if (seen.has(name)) {
-        report([...path, operator, key], "stands here twice: the names of operators and keys have no case")
-      }
+      const name = key.toLowerCase()
+      if (seen.has(name)) report([...path, operator, key], "stands here twice: the names of keys have no case")
       seen.add(name)
       const condition = Condition.parse(operator, key, Arr.ensure(values).map(String), variables)
       if (Result.isSuccess(condition)) return [condition.success]
@@ -453,15 +518,17 @@ export const awsPrincipals = ({
     }),
   )
 
+const notAnObject = "expected a policy document, as an object"
+
 /** An object of any form: what is in it is decided by the strict reading, whatever the options of the decoding are. */
 const AnyDocument = Schema.declare((u: unknown): u is Document => Predicate.isObject(u), {
   expected: "a policy document",
-  message: "expected a policy document, as an object",
+  message: notAnObject,
 })
 
 const ReadPolicy = Schema.declare(isPolicy, { expected: "a policy that has been read" })
 
-const decodeDocument = SchemaParser.decodeUnknownEffect(PolicyDocument, { onExcessProperty: "error", errors: "all" })
+const decodeDocument = SchemaParser.decodeUnknownResult(PolicyDocument, { onExcessProperty: "error", errors: "all" })
 
 const issueOf = (faults: ReadonlyArray<Fault>): SchemaIssue.Issue => {
   const [first, ...rest] = faults.map(
@@ -475,8 +542,10 @@ const issueOf = (faults: ReadonlyArray<Fault>): SchemaIssue.Issue => {
  * Reads a document, or fails with all that is wrong with it. It is strict whatever the options: an element that is not
  * known fails.
  */
-const readUnknown = (kind: Kind, input: unknown): Effect.Effect<Policy, SchemaIssue.Issue> =>
-  Effect.flatMap(decodeDocument(input), (document) => Effect.fromResult(Result.mapError(read(kind, document), issueOf)))
+const readUnknown = (kind: Kind, input: unknown): Result.Result<Policy, SchemaIssue.Issue> =>
+  Predicate.isObject(input)
+    ? Result.flatMap(decodeDocument(input), (document) => Result.mapError(read(kind, document), issueOf))
+    : Result.fail(new SchemaIssue.InvalidValue({ message: notAnObject }))
 
 /**
  * The schema of a policy at one kind of place.
@@ -489,7 +558,7 @@ export interface PolicySchema extends Schema.Codec<Policy, Document> {}
 const schema = (kind: Kind): PolicySchema =>
   AnyDocument.pipe(
     Schema.decodeTo(ReadPolicy, {
-      decode: SchemaGetter.transformEffect((document: Document) => readUnknown(kind, document)),
+      decode: SchemaGetter.transformEffect((document: Document) => Effect.fromResult(readUnknown(kind, document))),
       encode: SchemaGetter.transform((policy: Policy) => policy.document),
     }),
   )
@@ -526,13 +595,6 @@ export const trust: PolicySchema = schema("trust")
  */
 export const resource: PolicySchema = schema("resource")
 
-const decoders: { readonly [K in Kind]: (input: unknown) => Result.Result<Policy, Schema.SchemaError> } = {
-  identity: Schema.decodeUnknownResult(identity),
-  resource: Schema.decodeUnknownResult(resource),
-  session: Schema.decodeUnknownResult(session),
-  trust: Schema.decodeUnknownResult(trust),
-}
-
 const formatIssue = SchemaIssue.makeFormatterStandardSchemaV1()
 
 /**
@@ -542,7 +604,7 @@ const formatIssue = SchemaIssue.makeFormatterStandardSchemaV1()
  * @since 0.1.0
  */
 export const parse = (kind: Kind, document: unknown): Result.Result<Policy, ReadonlyArray<Fault>> =>
-  Result.mapError(decoders[kind](document), ({ issue }) =>
+  Result.mapError(readUnknown(kind, document), (issue) =>
     formatIssue(issue).issues.map(({ message, path }) => ({
       message,
       path: (path ?? []).map((segment) => (typeof segment === "object" ? segment.key : segment)),

@@ -6,6 +6,7 @@
  * @since 0.1.0
  */
 import * as Result from "effect/Result"
+import * as Arn from "./Arn.ts"
 import type * as RequestContext from "./RequestContext.ts"
 
 /**
@@ -123,7 +124,7 @@ export const parse = (kind: Kind, text: string): Result.Result<Principal, string
   }
 }
 
-const arnPart = (arn: string, index: number): string => arn.split(":")[index] ?? ""
+const accountOfArn = (arn: string): string => Arn.split(arn)[4] ?? ""
 
 /**
  * The ARN of a caller, or `undefined` where it has no AWS identity.
@@ -139,7 +140,16 @@ export const arnOf = (caller: Caller): string | undefined => ("arn" in caller ? 
  * @category getters
  * @since 0.1.0
  */
-export const accountOf = (caller: Caller): string | undefined => ("arn" in caller ? arnPart(caller.arn, 4) : undefined)
+export const accountOf = (caller: Caller): string | undefined =>
+  "arn" in caller ? accountOfArn(caller.arn) : undefined
+
+/**
+ * Whether an ARN is that of an account's root user.
+ *
+ * @category guards
+ * @since 0.1.0
+ */
+export const isRootArn = (arn: string): boolean => accountArn.test(arn)
 
 /**
  * How a principal names a caller, or `undefined` where it does not.
@@ -155,8 +165,9 @@ export const match = (principal: Principal, caller: Caller, effect: "Allow" | "D
     case "Everyone":
       return effect === "Deny" || "arn" in caller || caller._tag === "Anonymous" ? "Everyone" : undefined
     case "Account": {
-      if (!("arn" in caller) || arnPart(caller.arn, 4) !== principal.account) return undefined
-      return principal.partition === undefined || principal.partition === arnPart(caller.arn, 1) ? "Account" : undefined
+      if (!("arn" in caller)) return undefined
+      const [, partition, , , account] = Arn.split(caller.arn)
+      return account === principal.account && (principal.partition ?? partition) === partition ? "Account" : undefined
     }
     case "User":
       if (caller._tag === "User" && caller.arn === principal.arn) return "User"
@@ -253,7 +264,7 @@ export const contextOf = (
   "aws:PrincipalType": principalType(caller),
   ...("arn" in caller && {
     "aws:PrincipalArn": caller._tag === "RoleSession" ? caller.roleArn : caller.arn,
-    "aws:PrincipalAccount": arnPart(caller.arn, 4),
+    "aws:PrincipalAccount": accountOfArn(caller.arn),
     "aws:userid": attributes.userId,
   }),
   ...(caller._tag === "User" && { "aws:username": caller.arn.split("/").at(-1) ?? "" }),

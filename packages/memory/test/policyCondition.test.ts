@@ -8,9 +8,11 @@ type Block = NonNullable<Policy.StatementDocument["Condition"]>
 type Context = { readonly [key: string]: RequestContext.Value }
 type Row = readonly [condition: Block, context: Context, holds: boolean]
 
-const holds = (condition: Block, context: Context, version: "2008-10-17" | "2012-10-17"): boolean => {
+type Version = "2008-10-17" | "2012-10-17" | "none"
+
+const holds = (condition: Block, context: Context, version: Version): boolean => {
   const policy = Policy.parse("identity", {
-    Version: version,
+    ...(version === "none" ? {} : { Version: version }),
     Statement: { Effect: "Allow", Action: "sts:AssumeRole", Resource: "*", Condition: condition },
   })
   const verdict = Authorization.evaluate(Result.getOrThrow(policy), {
@@ -22,7 +24,7 @@ const holds = (condition: Block, context: Context, version: "2008-10-17" | "2012
   return verdict._tag === "Allow"
 }
 
-const table = (title: string, rows: ReadonlyArray<Row>, version: "2008-10-17" | "2012-10-17" = "2012-10-17"): void => {
+const table = (title: string, rows: ReadonlyArray<Row>, version: Version = "2012-10-17"): void => {
   for (const [condition, context, expected] of rows) {
     it(`${title}: ${JSON.stringify(condition)} ${expected ? "holds" : "fails"} for ${JSON.stringify(context)}`, () => {
       assert.strictEqual(holds(condition, context, version), expected)
@@ -214,6 +216,7 @@ table("ARN operators", [
   ],
   [{ ArnLike: { "aws:SourceArn": "arn:aws:x:::a:*" } }, { "aws:SourceArn": "arn:aws:x:::a:b:c" }, true],
   [{ ArnLike: { [arn]: "arn:*:*:*:*:*" } }, { [arn]: "not an arn" }, false],
+  [{ ArnLike: { [arn]: "arn:*:*:*:*:*" } }, { [arn]: "arn:aws:iam" }, false],
   [{ ArnEquals: { [arn]: role } }, {}, false],
   [{ ArnNotEquals: { [arn]: role } }, { [arn]: role }, false],
   [{ ArnNotEquals: { [arn]: role } }, { [arn]: `${role}s` }, true],
@@ -355,6 +358,15 @@ table(
     [{ StringEquals: { [id]: "${unknown" } }, { [id]: "${unknown" }, true],
   ],
   "2008-10-17",
+)
+
+table(
+  "no version, where a variable is text",
+  [
+    [{ StringEquals: { [id]: "${aws:username}" } }, { [id]: "alice", "aws:username": "alice" }, false],
+    [{ StringEquals: { [id]: "${aws:username}" } }, { [id]: "${aws:username}" }, true],
+  ],
+  "none",
 )
 
 describe("a request context", () => {

@@ -1073,7 +1073,7 @@ describe("an explanation", () => {
   })
 
   it("says by what grant a request is allowed", () => {
-    const decision = decide(by(worker), trust(aws(worker.arn, A)))
+    const decision = decide(by(worker), trust(aws(A, worker.arn)))
     assert.strictEqual(
       Authorization.explain(decision),
       "Allowed by RoleSession; the trust policy allows it (statement 0, by RoleSession)",

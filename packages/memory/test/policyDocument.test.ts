@@ -144,6 +144,11 @@ const accepted: ReadonlyArray<readonly [name: string, kind: Policy.Kind, documen
     identity({ Condition: { StringEquals: { "aws:PrincipalTag/Größe: a/b=c+d-e@f.g_h": "1" } } }),
   ],
   [
+    "addresses that are compared with each other",
+    "identity",
+    identity({ Condition: { StringNotEquals: { "aws:Ec2InstanceSourcePrivateIPv4": "${aws:VpcSourceIp}" } } }),
+  ],
+  [
     "tags whose values are ARNs",
     "identity",
     identity({ Condition: { ArnLike: { "aws:RequestTag/cluster": "arn:aws:ecs:*:*:cluster/*" } } }),

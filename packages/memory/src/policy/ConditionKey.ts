@@ -178,7 +178,9 @@ const exact: ReadonlyArray<ConditionKey> = [
   ...one(["Numeric"], ["aws:MultiFactorAuthAge", "sts:DurationSeconds", "iam:ServiceSpecificCredentialAgeDays"]),
   ...one(["Date"], ["aws:CurrentTime", "aws:TokenIssueTime"]),
   ...one(["Date", "Numeric"], ["aws:EpochTime"]),
-  ...one(["IpAddress"], ["aws:SourceIp", "aws:VpcSourceIp", "aws:Ec2InstanceSourcePrivateIPv4"]),
+  ...one(["IpAddress"], ["aws:SourceIp"]),
+  // AWS compares them with each other by string operators, for those of addresses take no variables.
+  ...one(["IpAddress", "String"], ["aws:VpcSourceIp", "aws:Ec2InstanceSourcePrivateIPv4"]),
 ]
 
 const byName: ReadonlyMap<string, ConditionKey> = new Map(exact.map((key) => [key.name.toLowerCase(), key]))

@@ -2,7 +2,9 @@
  * ARNs, cut into their six parts, `arn:partition:service:region:account:resource`: policies are matched part by part, so
  * that no wildcard reaches over a colon before the resource. The resource keeps its own colons.
  *
- * Source: IAM User Guide, "IAM JSON policy elements: Condition operators", on ARN operators.
+ * Source: IAM User Guide, "IAM JSON policy elements: Condition operators", on ARN operators. In a `Resource` element AWS
+ * lets a `*` at the end of a part reach further, which makes no difference to ARNs that have five colons and no more, as
+ * those of IAM and STS do.
  */
 import * as Result from "effect/Result"
 import * as Pattern from "./Pattern.ts"

@@ -5,6 +5,8 @@
  * Source: IAM User Guide, "IAM JSON policy elements: Condition operators", on ARN operators. In a `Resource` element AWS
  * lets a `*` at the end of a part reach further, which makes no difference to ARNs that have five colons and no more, as
  * those of IAM and STS do.
+ *
+ * @since 0.1.0
  */
 import * as Result from "effect/Result"
 import * as Pattern from "./Pattern.ts"

@@ -9,6 +9,8 @@
  * Sources: "AWS global condition context keys" and "IAM and AWS STS condition context keys" of the IAM User Guide, and
  * "Condition keys for AWS Security Token Service" and "… for AWS Identity and Access Management" of the Service
  * Authorization Reference.
+ *
+ * @since 0.1.0
  */
 import * as Result from "effect/Result"
 

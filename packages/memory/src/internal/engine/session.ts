@@ -61,11 +61,12 @@ export const readPolicies = (
   { policy, policyArns = [] }: Wishes,
   { state }: Moment,
 ): Result.Result<ReadonlyArray<Policy.Policy> | undefined, Refusal.Refusal> =>
-  Result.gen(function* () {
-    const policies: Array<Policy.Policy> = policy === undefined ? [] : [yield* readInline(policy)]
-    for (const arn of policyArns) policies.push(yield* readManaged(arn, account, state))
-    return policies.length === 0 ? undefined : policies
-  })
+  policy === undefined && policyArns.length === 0
+    ? Result.succeed(undefined)
+    : Result.all([
+        ...(policy === undefined ? [] : [readInline(policy)]),
+        ...policyArns.map((arn) => readManaged(arn, account, state)),
+      ])
 
 /** The limit on an assembled session token, in bytes, since September 2026. */
 const maxTokenSize = 4096
@@ -75,7 +76,10 @@ const percentage = (bytes: number): number => Math.ceil((bytes / maxTokenSize) *
 /** The size of a token with nothing in it that the caller asked for; AWS promises none. */
 const plainTokenSize = 356
 
-const bytesOf = (texts: ReadonlyArray<string>): number => new TextEncoder().encode(texts.join("")).length
+const encoder = new TextEncoder()
+
+const bytesOf = (texts: ReadonlyArray<string>): number =>
+  texts.reduce((bytes, text) => bytes + encoder.encode(text).length, 0)
 
 export interface TokenSize {
   readonly bytes: number
@@ -98,7 +102,7 @@ export const tokenSize = ({
   /** Whether the answer tells of the size, also if nothing that is asked for is in the token. */
   readonly isTold?: boolean
 }): Result.Result<TokenSize, Refusal.Refusal> => {
-  const policies = bytesOf([policy?.replace(/\s+/g, " ") ?? "", ...policyArns])
+  const policies = bytesOf(policy === undefined ? policyArns : [policy.replace(/\s+/g, " "), ...policyArns])
   const packed = plainTokenSize + policies + bytesOf(Object.entries(tags).flat())
   const size = Math.max(packed, minimumSessionTokenSize ?? 0)
   if (size > maxTokenSize) {

@@ -21,7 +21,11 @@ export interface SessionTags {
 export const none: SessionTags = { tags: {}, transitiveTagKeys: [] }
 
 /** Tags as they are passed: a key may be there more than once. */
-export type Entries = Iterable<readonly [key: string, value: string]>
+export type Entries = ReadonlyArray<readonly [key: string, value: string]>
+
+type Checked = Result.Result<SessionTags, Refusal.Refusal>
+
+const noTags: Checked = Result.succeed(none)
 
 const fold = (key: string): string => key.toLowerCase()
 
@@ -32,13 +36,10 @@ const invalidParameterValue = (message: string): Refusal.Refusal => Refusal.refu
 const isReserved = (text: string): boolean => /^aws:/i.test(text)
 
 /** The tags of a request whose lengths and characters are as they should be, or what STS says of them. */
-export const make = (
-  entries: Entries,
-  transitiveTagKeys: ReadonlyArray<string>,
-): Result.Result<SessionTags, Refusal.Refusal> => {
-  const list = Array.from(entries)
-  const keys = foldAll(list.map(([key]) => key))
-  if (keys.size < list.length) {
+export const make = (entries: Entries, transitiveTagKeys: ReadonlyArray<string>): Checked => {
+  if (entries.length === 0 && transitiveTagKeys.length === 0) return noTags
+  const keys = foldAll(entries.map(([key]) => key))
+  if (keys.size < entries.length) {
     return Result.fail(
       invalidParameterValue("Duplicate tag keys found. Please note that Tag keys are case insensitive."),
     )
@@ -49,9 +50,9 @@ export const make = (
     )
   }
   // The rule is documented, for values too; STS's words and its code are not known.
-  return list.some((tag) => tag.some(isReserved))
+  return entries.some((tag) => tag.some(isReserved))
     ? Result.fail(invalidParameterValue("Tag keys and values must not begin with aws: which is reserved."))
-    : Result.succeed({ tags: Object.fromEntries(list), transitiveTagKeys })
+    : Result.succeed({ tags: Object.fromEntries(entries), transitiveTagKeys })
 }
 
 const stringOf = (value: unknown, name: string): string => {
@@ -68,7 +69,7 @@ const listOf = (request: unknown, name: string): ReadonlyArray<unknown> => {
  * The tags of a request in AWS's own names, of any operation that takes some. The schemas refuse what STS has words of its
  * own for, and once they have read a list of tags nobody can tell that a key was there twice.
  */
-export const ofRequest = (request: unknown): Result.Result<SessionTags, Refusal.Refusal> =>
+export const ofRequest = (request: unknown): Checked =>
   make(
     listOf(request, "Tags").map((tag) => [stringOf(tag, "Key"), stringOf(tag, "Value")]),
     listOf(request, "TransitiveTagKeys").filter(Predicate.isString),
@@ -83,32 +84,29 @@ const required = { RoleArn: "arn:aws:iam::000000000000:role/any", RoleSessionNam
  * The tags that the token or the assertion of an identity provider passes: `principal_tags` with one value each, and
  * `transitive_tag_keys`. Of them nothing is known yet; the limits are those of AssumeRole.
  */
-export const ofToken = (
-  entries: Entries,
-  transitiveTagKeys: ReadonlyArray<string>,
-): Result.Result<SessionTags, Refusal.Refusal> => {
-  const list = Array.from(entries)
+export const ofToken = (entries: Entries, transitiveTagKeys: ReadonlyArray<string>): Checked => {
   const faults = validate({
     ...required,
-    Tags: list.map(([Key, Value]) => ({ Key, Value })),
+    Tags: entries.map(([Key, Value]) => ({ Key, Value })),
     TransitiveTagKeys: transitiveTagKeys,
   })
   return faults.length === 0
-    ? make(list, transitiveTagKeys)
+    ? make(entries, transitiveTagKeys)
     : Result.fail(Refusal.validationError(Validation.sentence(faults)))
 }
 
 /** The tags of a session that pass on to the sessions of roles which are assumed from it. */
 export const transitive = (subject: Subject): Tags => {
-  if (subject._tag !== "Role") return {}
+  if (subject._tag !== "Role" || subject.transitiveTagKeys.length === 0) return {}
   const keys = foldAll(subject.transitiveTagKeys)
   return Object.fromEntries(Object.entries(subject.tags).filter(([key]) => keys.has(fold(key))))
 }
 
 /** The tags of a session: those that are passed, and those that it inherits, which are transitive from then on. */
-export const inherit = (passed: SessionTags, inherited: Tags): Result.Result<SessionTags, Refusal.Refusal> => {
-  const keys = foldAll(Object.keys(passed.tags))
+export const inherit = (passed: SessionTags, inherited: Tags): Checked => {
   const inheritedKeys = Object.keys(inherited)
+  if (inheritedKeys.length === 0) return Result.succeed(passed)
+  const keys = foldAll(Object.keys(passed.tags))
   return inheritedKeys.some((key) => keys.has(fold(key)))
     ? Result.fail(
         invalidParameterValue(
@@ -139,11 +137,14 @@ const replace = (tags: Tags, others: Tags): Tags => {
 type Context = { readonly [key: string]: RequestContext.Value }
 
 /** The condition keys of the tags that are passed in a request. Inherited ones are not: nobody passes them. */
-export const contextOf = ({ tags, transitiveTagKeys }: SessionTags): Context => ({
-  "aws:TagKeys": Object.keys(tags),
-  "sts:TransitiveTagKeys": transitiveTagKeys,
-  ...Object.fromEntries(Object.entries(tags).map(([key, value]) => [`aws:RequestTag/${key}`, value])),
-})
+export const contextOf = (passed: SessionTags): Context =>
+  passed === none
+    ? {}
+    : {
+        "aws:TagKeys": Object.keys(passed.tags),
+        "sts:TransitiveTagKeys": passed.transitiveTagKeys,
+        ...Object.fromEntries(Object.entries(passed.tags).map(([key, value]) => [`aws:RequestTag/${key}`, value])),
+      }
 
 /**
  * The condition keys of the tags of a role. Where a tag is inherited whose key the role has too, the value is the

@@ -48,6 +48,7 @@ const tell = Effect.gen(function* () {
   )
   yield* StsMemory.recreateRole(roleArn("account"))
   yield* assume("account")
+  told.push(Redacted.value(yield* StsMemory.contextAssertion({})))
   return JSON.stringify([told, yield* StsMemory.calls], undefined, 1)
 })
 

@@ -154,7 +154,7 @@ describe("sts:TagSession is needed for tags", () => {
     ["and so it is named where nothing is allowed", alice, "closed", [userArn("alice"), "sts:TagSession"]],
     ["and of a role that does not exist", alice, "missing", [userArn("alice"), "sts:TagSession"]],
     [
-      "[live] after sts:SetSourceIdentity",
+      "[unverified] after sts:SetSourceIdentity",
       alice,
       "closed",
       [userArn("alice"), "sts:SetSourceIdentity"],

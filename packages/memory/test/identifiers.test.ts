@@ -46,18 +46,20 @@ describe("an access key id", () => {
   }
 })
 
-describe("identifiers of events", () => {
-  const events = ({ accessKeyId, requestId, secretAccessKey, sessionToken }: Identifiers.Identifiers) => [
-    requestId(),
-    accessKeyId("ASIA", "111111111111"),
-    secretAccessKey(),
-    sessionToken(),
-    requestId(),
-    accessKeyId("ASIA", "222222222222"),
-    secretAccessKey(),
-    sessionToken(600),
-  ]
+const bearer = { accessKeyId: "ASIARTXV5AHDSLECOMT2", expiresAt: Date.UTC(2026, 6, 13, 11), tokenVersion: 2 } as const
 
+const events = ({ accessKeyId, requestId, secretAccessKey, sessionToken }: Identifiers.Identifiers) => [
+  requestId(),
+  accessKeyId("ASIA", "111111111111"),
+  secretAccessKey(),
+  sessionToken(bearer),
+  requestId(),
+  accessKeyId("ASIA", "222222222222"),
+  secretAccessKey(),
+  sessionToken(bearer, 600),
+]
+
+describe("identifiers of events", () => {
   it("are the same for the same seed and the same calls", () => {
     assert.deepStrictEqual(events(Identifiers.make("one")), events(Identifiers.make("one")))
   })
@@ -80,7 +82,7 @@ describe("identifiers of events", () => {
     const busy = Identifiers.make("one")
     for (let call = 0; call < 10; call++) busy.requestId()
     assert.strictEqual(busy.secretAccessKey(), quiet.secretAccessKey())
-    assert.strictEqual(busy.sessionToken(), quiet.sessionToken())
+    assert.strictEqual(busy.sessionToken(bearer), quiet.sessionToken(bearer))
     assert.strictEqual(busy.accessKeyId("ASIA", "1"), quiet.accessKeyId("ASIA", "1"))
   })
 
@@ -93,8 +95,56 @@ describe("identifiers of events", () => {
     const { requestId, secretAccessKey, sessionToken } = Identifiers.make("one")
     assert.match(secretAccessKey(), /^[A-Za-z0-9+/]{40}$/)
     assert.match(requestId(), /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
-    assert.match(sessionToken(), /^IQoJb3JpZ2luX2Vj[A-Za-z0-9+/]{340}$/)
-    assert.strictEqual(sessionToken(1001).length, 1004)
+    assert.match(sessionToken(bearer), /^IQoJb3JpZ2luX2Vj[A-Za-z0-9+/]{340}$/)
+    assert.strictEqual(sessionToken(bearer, 1001).length, 1004)
+  })
+})
+
+describe("a session token", () => {
+  const { bearerOf, sessionToken } = Identifiers.make("one")
+
+  it("tells what it is of, and when its session ends, to who knows the seed and the key", () => {
+    fc.assert(
+      fc.property(fc.nat(2 ** 40 - 1), fc.constantFrom(1, 2), fc.integer({ min: 48, max: 4096 }), (...args) => {
+        const [seconds, tokenVersion, length] = args
+        const told = { ...bearer, expiresAt: seconds * 1000, tokenVersion } as const
+        const token = sessionToken(told, length)
+        assert.deepStrictEqual(bearerOf(token, bearer.accessKeyId), told)
+      }),
+    )
+  })
+
+  it("of another key, of another seed, or changed in what it tells, tells nothing", () => {
+    const token = sessionToken(bearer)
+    assert.isUndefined(bearerOf(token, "ASIARTXV5AHDSLECOMT3"))
+    assert.isUndefined(Identifiers.make("other").bearerOf(token, bearer.accessKeyId))
+    for (let index = 16; index < 32; index++) {
+      const other = token[index] === "A" ? "B" : "A"
+      assert.isUndefined(bearerOf(token.slice(0, index) + other + token.slice(index + 1), bearer.accessKeyId))
+    }
+    for (const text of ["", "token", token.slice(0, 31), `${token.slice(0, 16)}${"é".repeat(16)}`]) {
+      assert.isUndefined(bearerOf(text, bearer.accessKeyId))
+    }
+  })
+})
+
+describe("chances", () => {
+  it("lie from 0 to 1, without 1, and come as often low as high", () => {
+    const { chance } = Identifiers.make("one")
+    const chances = Array.from({ length: 10_000 }, chance)
+    assert.isTrue(chances.every((each) => each >= 0 && each < 1))
+    const low = chances.filter((each) => each < 0.25).length
+    assert.isTrue(low > 2300 && low < 2700, String(low))
+  })
+})
+
+describe("a copy", () => {
+  it("goes on from where the first one is, and leaves it there", () => {
+    const first = Identifiers.make("one")
+    events(first)
+    const copy = first.copy()
+    const [chance, ...next] = [copy.chance(), ...events(copy)]
+    assert.deepStrictEqual([first.chance(), ...events(first)], [chance, ...next])
   })
 })
 

@@ -11,7 +11,7 @@ import { sha256 } from "@noble/hashes/sha2.js"
 import { utf8ToBytes } from "@noble/hashes/utils.js"
 import * as Base64 from "effect/encoding/Base64"
 import * as Base64Url from "effect/encoding/Base64Url"
-import * as Hex from "effect/encoding/Hex"
+import * as Result from "effect/Result"
 
 const base32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
@@ -30,13 +30,15 @@ const encodeBase32 = (bytes: Uint8Array): string => {
   return text
 }
 
-/**
- * Fills bytes from a sequence that its seed decides: xoshiro128** (Blackman and Vigna), seeded with SHA-256.
- */
-const sequence = (seed: string): ((length: number) => Uint8Array) => {
-  const digest = sha256(utf8ToBytes(seed))
-  const view = new DataView(digest.buffer, digest.byteOffset)
-  let [a, b, c, d] = [view.getUint32(0), view.getUint32(4), view.getUint32(8), view.getUint32(12)]
+/** A sequence of bytes that its seed decides. */
+interface Sequence {
+  readonly bytes: (length: number) => Uint8Array
+  /** A sequence of its own that goes on from where this one is. */
+  readonly copy: () => Sequence
+}
+
+/** xoshiro128** (Blackman and Vigna), from its four words of state. */
+const xoshiro = (a: number, b: number, c: number, d: number): Sequence => {
   const next = (): number => {
     const scrambled = Math.imul(b, 5)
     const result = Math.imul((scrambled << 7) | (scrambled >>> 25), 9) >>> 0
@@ -49,14 +51,42 @@ const sequence = (seed: string): ((length: number) => Uint8Array) => {
     d = (d << 11) | (d >>> 21)
     return result
   }
-  return (length) => {
-    const bytes = new Uint8Array(length)
-    for (let index = 0; index < length; index += 4) {
-      const word = next()
-      for (let part = 0; part < 4 && index + part < length; part++) bytes[index + part] = word >>> (part * 8)
-    }
-    return bytes
+  return {
+    bytes: (length) => {
+      const bytes = new Uint8Array(length)
+      // What is written past the end is dropped.
+      for (let index = 0; index < length; index += 4) {
+        const word = next()
+        bytes[index] = word
+        bytes[index + 1] = word >>> 8
+        bytes[index + 2] = word >>> 16
+        bytes[index + 3] = word >>> 24
+      }
+      return bytes
+    },
+    copy: () => xoshiro(a, b, c, d),
   }
+}
+
+/** The sequence of a seed, by way of SHA-256. */
+const sequence = (seed: string): Sequence => {
+  const digest = sha256(utf8ToBytes(seed))
+  const view = new DataView(digest.buffer, digest.byteOffset)
+  return xoshiro(view.getUint32(0), view.getUint32(4), view.getUint32(8), view.getUint32(12))
+}
+
+/** Faster than building it letter by letter, and the string is in one piece. */
+const encodeBase64 = (bytes: Uint8Array): string => btoa(String(Reflect.apply(String.fromCharCode, undefined, bytes)))
+
+const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"))
+
+const encodeUuid = (bytes: Uint8Array): string => {
+  const part = (start: number, end: number) => {
+    let text = ""
+    for (let index = start; index < end; index++) text += hex[bytes[index] ?? 0] ?? ""
+    return text
+  }
+  return `${part(0, 4)}-${part(4, 6)}-${part(6, 8)}-${part(8, 10)}-${part(10, 16)}`
 }
 
 const accessKeyBytes = 10
@@ -65,12 +95,10 @@ const accessKeyBytes = 10
  * An access key id of 20 characters whose first characters carry its account, as those of AWS do since 2019: base32
  * of a set bit, the 40 bits of the account number and random bits.
  */
-const accessKeyId = (prefix: string, account: string, random: Uint8Array): string => {
-  const bytes = random.slice(0, accessKeyBytes)
-  const view = new DataView(bytes.buffer)
-  const head = (1n << 47n) | (BigInt(account) << 7n) | BigInt((bytes[5] ?? 0) & 0x7f)
-  view.setUint16(0, Number(head >> 32n))
-  view.setUint32(2, Number(head & 0xffffffffn))
+const accessKeyId = (prefix: string, account: string, bytes: Uint8Array): string => {
+  // 48 bits, which a number holds whole.
+  const head = 2 ** 47 + Number(account) * 2 ** 7 + ((bytes[5] ?? 0) & 0x7f)
+  for (let index = 0; index < 6; index++) bytes[index] = Math.floor(head / 2 ** (8 * (5 - index)))
   return prefix + encodeBase32(bytes)
 }
 
@@ -94,6 +122,14 @@ export const accessKeyAccount = (accessKeyId: string): string | undefined => {
 export const uniqueId = (prefix: "AIDA" | "AROA", seed: string, arn: string, generation = 0): string =>
   prefix + encodeBase32(sha256(utf8ToBytes(`${seed}\0${prefix}\0${arn}\0${generation}`))).slice(0, 17)
 
+/** What a session token tells of its session. */
+export interface Bearer {
+  readonly accessKeyId: string
+  /** The end of the session, in epoch milliseconds: a whole second. */
+  readonly expiresAt: number
+  readonly tokenVersion: 1 | 2
+}
+
 /**
  * The generator of a world's events. Each call takes the next value of its own sequence.
  */
@@ -102,8 +138,13 @@ export interface Identifiers {
   readonly accessKeyId: (prefix: "AKIA" | "ASIA", account: string) => string
   /** 40 characters of base64, as AWS's secrets are. */
   readonly secretAccessKey: () => string
-  /** An opaque session token of base64, `length` characters rounded up to a multiple of four. */
-  readonly sessionToken: (length?: number) => string
+  /**
+   * A session token of base64, `length` characters rounded up to a multiple of four. As with AWS's, the session's end is
+   * in it, so that nobody has to remember a session for longer than it lasts.
+   */
+  readonly sessionToken: (bearer: Bearer, length?: number) => string
+  /** What a token tells, if it is one of this seed and of this key. */
+  readonly bearerOf: (sessionToken: string, accessKeyId: string) => Bearer | undefined
   /** An opaque context assertion of base64. */
   readonly contextAssertion: () => string
   /** A UUID of version 4 in form. */
@@ -112,37 +153,87 @@ export interface Identifiers {
   readonly authorizationMessage: (length: number) => string
   /** 64 characters of base64url. Nobody here has seen one of AWS's. */
   readonly tradeInToken: () => string
+  /** A number from 0 to 1, without 1: whether a fault strikes. */
+  readonly chance: () => number
+  /** A generator of its own that goes on from where this one is. */
+  readonly copy: () => Identifiers
 }
 
 /** What session tokens of AWS begin with: base64 of `!`, two control characters and `origin_ec`. */
 const tokenPrefix = "IQoJb3JpZ2luX2Vj"
 
+/** 32 bits that every character changes: FNV-1a with the finalizer of MurmurHash3. */
+const hash = (text: string): number => {
+  let state = 0x811c9dc5
+  for (let index = 0; index < text.length; index++) state = Math.imul(state ^ text.charCodeAt(index), 0x01000193)
+  state = Math.imul(state ^ (state >>> 16), 0x85ebca6b)
+  state = Math.imul(state ^ (state >>> 13), 0xc2b2ae35)
+  return (state ^ (state >>> 16)) >>> 0
+}
+
+/** What stands first in a token: its version in 1 byte, the end of the session in 5 of seconds, and 6 that prove it. */
+const markBytes = 12
+
+const writeMark = (bytes: Uint8Array, seed: string, { accessKeyId, expiresAt, tokenVersion }: Bearer): Uint8Array => {
+  const seconds = expiresAt / 1000
+  const view = new DataView(bytes.buffer)
+  view.setUint8(0, tokenVersion)
+  view.setUint8(1, Math.floor(seconds / 2 ** 32))
+  view.setUint32(2, seconds % 2 ** 32)
+  view.setUint32(6, hash(`${seed} ${accessKeyId} ${tokenVersion} ${seconds}`))
+  view.setUint16(10, hash(`${seconds} ${tokenVersion} ${accessKeyId} ${seed}`))
+  return bytes
+}
+
+const markOf = (sessionToken: string): string =>
+  sessionToken.slice(tokenPrefix.length, tokenPrefix.length + (markBytes / 3) * 4)
+
+/** What a mark says, whether it is true or not. */
+const readMark = (mark: string): Omit<Bearer, "accessKeyId"> | undefined => {
+  const bytes = Result.getOrUndefined(Base64.decode(mark))
+  if (bytes?.length !== markBytes) return undefined
+  const view = new DataView(bytes.buffer, bytes.byteOffset)
+  const expiresAt = (view.getUint8(1) * 2 ** 32 + view.getUint32(2)) * 1000
+  return { expiresAt, tokenVersion: view.getUint8(0) === 1 ? 1 : 2 }
+}
+
+const from = (seed: string, sequences: Map<string, Sequence>): Identifiers => {
+  /** Each kind of event has a sequence of its own. */
+  const next = (kind: string, length: number): Uint8Array => {
+    const known = sequences.get(kind) ?? sequence(`${seed}\0${kind}`)
+    sequences.set(kind, known)
+    return known.bytes(length)
+  }
+  return {
+    accessKeyId: (prefix, account) => accessKeyId(prefix, account, next("accessKeyId", accessKeyBytes)),
+    secretAccessKey: () => encodeBase64(next("secretAccessKey", 30)),
+    sessionToken: (bearer, length = 356) => {
+      const groups = Math.max(8, Math.ceil((length - tokenPrefix.length) / 4))
+      return tokenPrefix + encodeBase64(writeMark(next("sessionToken", groups * 3), seed, bearer))
+    },
+    bearerOf: (sessionToken, accessKeyId) => {
+      const mark = markOf(sessionToken)
+      const told = readMark(mark)
+      if (told === undefined) return undefined
+      const bearer = { accessKeyId, ...told }
+      return encodeBase64(writeMark(new Uint8Array(markBytes), seed, bearer)) === mark ? bearer : undefined
+    },
+    contextAssertion: () => encodeBase64(next("contextAssertion", 300)),
+    requestId: () => {
+      const bytes = next("requestId", 16)
+      bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40
+      bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
+      return encodeUuid(bytes)
+    },
+    authorizationMessage: (length) =>
+      Base64Url.encode(next("authorizationMessage", Math.ceil(length * 0.75))).slice(0, length),
+    tradeInToken: () => Base64Url.encode(next("tradeInToken", 48)),
+    chance: () => new DataView(next("chance", 4).buffer).getUint32(0) / 2 ** 32,
+    copy: () => from(seed, new Map(Array.from(sequences, ([kind, sequence]) => [kind, sequence.copy()]))),
+  }
+}
+
 /**
  * The generator of a world's events, at the beginning of its sequences.
  */
-export const make = (seed: string): Identifiers => {
-  const keyIds = sequence(`${seed}\0accessKeyId`)
-  const secrets = sequence(`${seed}\0secretAccessKey`)
-  const tokens = sequence(`${seed}\0sessionToken`)
-  const assertions = sequence(`${seed}\0contextAssertion`)
-  const requests = sequence(`${seed}\0requestId`)
-  const messages = sequence(`${seed}\0authorizationMessage`)
-  const tradeIns = sequence(`${seed}\0tradeInToken`)
-  return {
-    accessKeyId: (prefix, account) => accessKeyId(prefix, account, keyIds(accessKeyBytes)),
-    secretAccessKey: () => Base64.encode(secrets(30)),
-    sessionToken: (length = 356) => {
-      const groups = Math.max(8, Math.ceil((length - tokenPrefix.length) / 4))
-      return tokenPrefix + Base64.encode(tokens(groups * 3))
-    },
-    contextAssertion: () => Base64.encode(assertions(300)),
-    requestId: () => {
-      const bytes = requests(16)
-      bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40
-      bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
-      return Hex.encode(bytes).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5")
-    },
-    authorizationMessage: (length) => Base64Url.encode(messages(Math.ceil(length * 0.75))).slice(0, length),
-    tradeInToken: () => Base64Url.encode(tradeIns(48)),
-  }
-}
+export const make = (seed: string): Identifiers => from(seed, new Map())

@@ -6,6 +6,7 @@ import * as Result from "effect/Result"
 import type * as Policy from "../../policy/Policy.ts"
 import type * as Principal from "../../policy/Principal.ts"
 import * as World from "../../World.ts"
+import { accessKeyAccount } from "../identifiers.ts"
 import type { Moment } from "./moment.ts"
 import * as Refusal from "./refusal.ts"
 import * as Region from "./region.ts"
@@ -138,15 +139,30 @@ const isKnownAt = (state: State, endpoint: Region.Endpoint, key: LongTermKey | S
   (key._tag === "LongTermKey" || Region.takesTokenVersion(endpoint, key.tokenVersion))
 
 /**
+ * What is said of a key that is not there: it never was, or its session has ended and is forgotten. Then it is said what
+ * would be if the session were remembered.
+ */
+const unknownKey = ({ endpoint, now, state }: Moment, { accessKeyId, sessionToken = "" }: Proof): Refusal.Refusal => {
+  const account = accessKeyAccount(accessKeyId)
+  const bearer = state.identifiers.bearerOf(sessionToken, accessKeyId)
+  return account !== undefined &&
+    bearer !== undefined &&
+    now >= bearer.expiresAt &&
+    Region.knowsAccount(state, endpoint, account) &&
+    Region.takesTokenVersion(endpoint, bearer.tokenVersion)
+    ? Refusal.expiredToken()
+    : Refusal.invalidClientTokenId()
+}
+
+/**
  * The caller that the credentials prove. The order is STS's: key, token, expiration, role, and only then the signature.
  */
-export const authenticate = (
-  { endpoint, now, state }: Moment,
-  proof: Proof | undefined,
-): Result.Result<Caller, Refusal.Refusal> => {
+export const authenticate = (moment: Moment, proof: Proof | undefined): Result.Result<Caller, Refusal.Refusal> => {
+  const { endpoint, now, state } = moment
   if (proof === undefined) return Result.fail(Refusal.missingAuthenticationToken())
   const key = state.keys.get(proof.accessKeyId)
-  if (key === undefined || !isBoundTo(key, proof)) return Result.fail(Refusal.invalidClientTokenId())
+  if (key === undefined) return Result.fail(unknownKey(moment, proof))
+  if (!isBoundTo(key, proof)) return Result.fail(Refusal.invalidClientTokenId())
   const caller = key._tag === "Session" ? ofSession(state, key) : ofHolder(key.holder)
   if (!isKnownAt(state, endpoint, key, caller)) return Result.fail(Refusal.invalidClientTokenId())
   if (key._tag === "Session" && now >= key.expiresAt) return Result.fail(Refusal.expiredToken())

@@ -143,17 +143,19 @@ export const open = (
   },
 ) => {
   const expiresAt = Math.floor(now / 1000) * 1000 + Duration.toMillis(options.duration)
+  const accessKeyId = State.newAccessKeyId(state, options.account)
+  const tokenVersion = Region.tokenVersionOf(state, endpoint, options.account)
   const session: State.Session = {
     _tag: "Session",
-    accessKeyId: State.newAccessKeyId(state, options.account),
+    accessKeyId,
     secretAccessKey: Redacted.make(state.identifiers.secretAccessKey()),
-    sessionToken: state.identifiers.sessionToken(options.size.bytes),
+    sessionToken: state.identifiers.sessionToken({ accessKeyId, expiresAt, tokenVersion }, options.size.bytes),
     issuedAt: now,
     expiresAt,
     subject: options.subject,
-    tokenVersion: Region.tokenVersionOf(state, endpoint, options.account),
+    tokenVersion,
   }
-  state.keys.set(session.accessKeyId, session)
+  State.addSession(state, session)
   return {
     AccessKeyId: session.accessKeyId,
     SecretAccessKey: Redacted.value(session.secretAccessKey),

@@ -139,8 +139,10 @@ export interface State {
   readonly region: string
   readonly partition: string
   readonly identifiers: Identifiers.Identifiers
-  /** All keys that ever were, by access key id. */
+  /** All long-term keys, and the sessions that last, by access key id. Some that have ended may still be there. */
   readonly keys: Map<string, LongTermKey | Session>
+  /** How many keys there may be before it is looked which sessions have ended. */
+  keysBeforeSweep: number
   /** The roles that there are now, by ARN. */
   readonly roles: Map<string, Role>
   readonly devices: ReadonlyMap<string, Device>
@@ -259,6 +261,7 @@ export const make = (world: World.World): State => {
     region: world.region,
     partition,
     identifiers: Identifiers.make(world.seed),
+    keysBeforeSweep: fewestKeysToSweep,
     keys: new Map(
       holders.flatMap(({ accessKeys, holder }) => accessKeys.map((key) => [key.accessKeyId, keyOf(holder, key)])),
     ),
@@ -318,6 +321,22 @@ export const createRole = ({ roleMakers, roles }: State, arn: string): boolean =
     (principal) => principal._tag !== "Role" || !isDeleted(principal.arn),
   )
   return true
+}
+
+const fewestKeysToSweep = 1024
+
+/**
+ * Keeps a session for as long as it lasts. What has ended is forgotten when there are twice as many keys as there were
+ * the last time, so that a call costs the same however many there are.
+ */
+export const addSession = (state: State, session: Session): void => {
+  const { keys } = state
+  keys.set(session.accessKeyId, session)
+  if (keys.size <= state.keysBeforeSweep) return
+  for (const [accessKeyId, key] of keys) {
+    if (key._tag === "Session" && key.expiresAt <= session.issuedAt) keys.delete(accessKeyId)
+  }
+  state.keysBeforeSweep = Math.max(fewestKeysToSweep, 2 * keys.size)
 }
 
 /** The session's place in the state is its access key id: no two may have the same. */

@@ -102,8 +102,18 @@ const outside = (
 const quoted = ({ pattern = "", repeat = "*" }: Constraint.Constraint): string =>
   `[${pattern.replaceAll(/\\u\{(\w+)\}/g, String.raw`\u$1`).replace(/\\-$/, "-")}]${repeat}`
 
-const matches = ({ pattern = "", repeat = "*" }: Constraint.Constraint, text: string): boolean =>
-  new RegExp(`^[${pattern}]${repeat}$`, "u").test(text)
+const expressions = new WeakMap<Constraint.Constraint, RegExp>()
+
+const expressionOf = (limits: Constraint.Constraint): RegExp => {
+  const known = expressions.get(limits)
+  if (known !== undefined) return known
+  const { pattern = "", repeat = "*" } = limits
+  const expression = new RegExp(`^[${pattern}]${repeat}$`, "u")
+  expressions.set(limits, expression)
+  return expression
+}
+
+const matches = (limits: Constraint.Constraint, text: string): boolean => expressionOf(limits).test(text)
 
 /** The clauses that a value breaks. One of another type than it should be breaks none: that is for the schema to say. */
 const brokenBy =

@@ -248,7 +248,7 @@ export const arbitrary: Arbitrary.Arbitrary<Program> = /*#__PURE__*/ Arbitrary.s
  */
 export interface Trace {
   readonly steps: ReadonlyArray<unknown>
-  readonly calls: ReadonlyArray<Omit<StsMemory.Call, "time"> & { readonly time: string }>
+  readonly calls: ReadonlyArray<Pick<StsMemory.Call, "caller" | "operation" | "outcome"> & { readonly time: string }>
 }
 
 /**

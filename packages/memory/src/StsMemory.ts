@@ -40,8 +40,11 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import * as Fault from "./Fault.ts"
+import * as Backend from "./internal/backend.ts"
 import * as Door from "./internal/engine/door.ts"
 import * as Engine from "./internal/engine/engine.ts"
+import * as Faults from "./internal/engine/faults.ts"
 import * as Policy from "./policy/Policy.ts"
 import type * as RequestContext from "./policy/RequestContext.ts"
 import * as World from "./World.ts"
@@ -58,8 +61,15 @@ export interface Call {
   /** The ARN of who called; none where the credentials did not hold. */
   readonly caller: string | undefined
   readonly time: DateTime.Utc
-  /** `Success`, or the code of the error: `AccessDenied`, `Throttling`, `TransportError`, … */
+  /** What STS did: `Success`, or the code of the error: `AccessDenied`, `Throttling`, `TransportError`, … */
   readonly outcome: string
+  /** The key that it was signed with, also where that did not hold; none, where it was not signed. */
+  readonly accessKeyId: string | undefined
+  readonly requestId: string
+  /** In AWS's own names: `{ RoleArn: "…", RoleSessionName: "…" }`. Tokens, codes and assertions are left out. */
+  readonly parameters: { readonly [name: string]: unknown }
+  /** The faults that struck it, in the words of `Fault.format`. */
+  readonly faults: ReadonlyArray<string>
 }
 
 /**
@@ -72,7 +82,7 @@ export interface Failure {
   readonly times: number
   readonly reason: Exclude<StsError.Reason, StsError.InvalidRequest>
   /** AWS's name, `AssumeRole`; any operation where it is left out. */
-  readonly operation?: string | undefined
+  readonly operation?: Fault.OperationName | undefined
 }
 
 /**
@@ -145,7 +155,9 @@ export class StsMemory extends Context.Service<
     readonly credentials: (arn: string) => Effect.Effect<AwsCredentials.AwsCredentials>
     readonly deactivateKey: (accessKeyId: string) => Effect.Effect<void>
     readonly deleteRole: (arn: string) => Effect.Effect<void>
-    readonly failNext: (failure: Failure) => Effect.Effect<void>
+    /** Gives the effect that takes the fault away again. */
+    readonly inject: (fault: Fault.Fault) => Effect.Effect<Effect.Effect<void>>
+    readonly clearFaults: Effect.Effect<void>
     readonly mfaCode: (serialNumber: string) => Effect.Effect<string>
     readonly recreateRole: (arn: string) => Effect.Effect<void>
     readonly setLatency: (latency: Duration.Input) => Effect.Effect<void>
@@ -254,8 +266,56 @@ export const deleteRole = (arn: string): Effect.Effect<void, never, StsMemory> =
  * @category accessors
  * @since 0.1.0
  */
-export const failNext = (failure: Failure): Effect.Effect<void, never, StsMemory> =>
-  Effect.flatMap(StsMemory, (memory) => memory.failNext(failure))
+export const failNext = ({ operation, reason, times }: Failure): Effect.Effect<void, never, StsMemory> =>
+  inject(Fault.refusal(reason, { times, operation }))
+
+/**
+ * Makes calls go wrong, as `Fault` says: which, from when, how often, how.
+ *
+ * ```ts
+ * yield* StsMemory.inject(Fault.throttling({ caller: alice, lasting: "30 seconds" }))
+ * ```
+ *
+ * Of faults that decide how a call ends the one that was injected first strikes. A fault that could never strike, as one
+ * of an operation that STS does not have, is a mistake in the test.
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const inject = (fault: Fault.Fault): Effect.Effect<void, never, StsMemory> =>
+  Effect.flatMap(StsMemory, (memory) => Effect.asVoid(memory.inject(fault)))
+
+/**
+ * Makes calls go wrong as long as an effect runs, however it ends.
+ *
+ * ```ts
+ * program.pipe(StsMemory.withFault(Fault.slow("3 seconds")))
+ * ```
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const withFault =
+  (fault: Fault.Fault) =>
+  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R | StsMemory> =>
+    Effect.flatMap(StsMemory, (memory) =>
+      Effect.acquireUseRelease(
+        memory.inject(fault),
+        () => effect,
+        (remove) => remove,
+      ),
+    )
+
+/**
+ * Ends all faults, those of `failNext` too. Latency and outages are not among them.
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const clearFaults: Effect.Effect<void, never, StsMemory> = /*#__PURE__*/ Effect.flatMap(
+  StsMemory,
+  (memory) => memory.clearFaults,
+)
 
 /**
  * The code that an MFA device shows now, of six digits. It changes every 30 seconds, and STS takes each one once.
@@ -316,27 +376,6 @@ export const tradeInToken = (delegation: Delegation): Effect.Effect<Redacted.Red
 
 const toCall = ({ time, ...entry }: Engine.Entry): Call => ({ ...entry, time: DateTime.makeUnsafe(time) })
 
-const toAnswer = (
-  { requestId, result }: Engine.Answer,
-  now: number,
-): Effect.Effect<StsBackend.Answer<unknown>, StsBackend.BackendFailure> => {
-  const date = DateTime.makeUnsafe(now)
-  if (Result.isSuccess(result)) return Effect.succeed({ response: result.success, requestId, date })
-  const { httpStatus, reason } = result.failure
-  // Where nothing answered there is neither an id nor a date.
-  return Effect.fail(
-    new StsBackend.BackendFailure(
-      reason._tag === "TransportError" ? { reason } : { reason, requestId, date, httpStatus },
-    ),
-  )
-}
-
-const toProof = ({ accessKeyId, secretAccessKey, sessionToken }: AwsCredentials.AwsCredentials) => ({
-  accessKeyId,
-  sessionToken: sessionToken && Redacted.value(sessionToken),
-  isSignedWith: (secret: Redacted.Redacted) => Redacted.value(secret) === Redacted.value(secretAccessKey),
-})
-
 const toCredentials = ({
   accessKeyId,
   secretAccessKey,
@@ -376,7 +415,7 @@ const authorizeIn = (engine: Engine.Engine, { caller, context = {}, ...request }
     if (!/^[\w-]+:\w+$/.test(action)) return yield* mistaken("action", [`${JSON.stringify(action)} is no service:Name`])
     const resourcePolicy = yield* readPolicy("resource", request.resourcePolicy)
     const now = yield* Clock.currentTimeMillis
-    const [name, who] = typeof caller === "string" ? [caller, caller] : [caller.accessKeyId, toProof(caller)]
+    const [name, who] = typeof caller === "string" ? [caller, caller] : [caller.accessKeyId, Backend.toProof(caller)]
     const result = Engine.authorize(engine, now, who, { action, resource, context, resourcePolicy })
     if (result === undefined) return yield* missing("user, root user or role", name, Engine.arnsOfEntities(engine))
     if (Result.isFailure(result)) return yield* new AuthorizationError(result.failure)
@@ -396,18 +435,6 @@ const delegateIn = (
       expiresAt: now + Duration.toMillis(timeToLive),
     })
     return token === undefined ? yield* missing("role", roleArn, engine.state.roles.keys()) : Redacted.make(token)
-  })
-
-const backendOf = (engine: Engine.Engine) =>
-  StsBackend.StsBackend.of({
-    region: engine.state.region,
-    execute: (operation, request, credentials) =>
-      Effect.flatMap(Door.arrival(engine), (now) =>
-        Effect.flatMap(
-          Engine.handle(engine, now, { operation, request, proof: credentials && toProof(credentials) }),
-          (answer) => toAnswer(answer, now),
-        ),
-      ),
   })
 
 const handsOf = (engine: Engine.Engine) => {
@@ -432,10 +459,22 @@ const handsOf = (engine: Engine.Engine) => {
       ),
     deleteRole: (arn) =>
       Effect.suspend(() => (Engine.deleteRole(engine, arn) ? Effect.void : missing("role", arn, state.roles.keys()))),
-    failNext: ({ operation, reason, times }) =>
-      Effect.sync(() => {
-        if (times > 0) engine.faults.push({ operation, reason, times })
+    inject: (fault) =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) => {
+        const mistakes = Faults.mistakesIn(fault)
+        if (mistakes.length > 0) return Effect.die(new Error(`This fault cannot strike: ${mistakes.join("; ")}`))
+        const injected = Faults.inject(fault, now)
+        if (injected.times > 0) engine.faults.push(injected)
+        return Effect.succeed(
+          Effect.sync(() => {
+            const index = engine.faults.indexOf(injected)
+            if (index >= 0) engine.faults.splice(index, 1)
+          }),
+        )
       }),
+    clearFaults: Effect.sync(() => {
+      engine.faults.length = 0
+    }),
     mfaCode: (serialNumber) =>
       Effect.flatMap(Clock.currentTimeMillis, (now) => {
         const code = Engine.mfaCode(engine, now, serialNumber)
@@ -489,7 +528,7 @@ export const layer = (world: World.Encoded): Layer.Layer<Sts.Sts | StsMemory, Wo
     Layer.provide(
       Layer.effect(
         StsBackend.StsBackend,
-        Effect.map(StsMemory, (memory) => backendOf(memory[Door.engineOf]())),
+        Effect.map(StsMemory, (memory) => Backend.make(memory[Door.engineOf]())),
       ),
     ),
     Layer.provideMerge(layerWorld(world)),

@@ -17,7 +17,7 @@
  * )
  * ```
  *
- * It needs the service `StsMemory`, so the test's hands work over HTTP too: the call log, ordered failures, latency,
+ * It needs the service `StsMemory`, so the test's hands work over HTTP too: the call log, faults, latency,
  * outages, MFA codes. Time is that of Effect's Clock where the handler is made, also in the `Date` of the answers.
  *
  * Signatures may be in the header or in the query (presigned), for whatever `Host` the client signed. They must be for
@@ -58,14 +58,29 @@ const exchanging = Effect.gen(function* () {
   }
 })
 
-const toResponse = ({ body, headers, status }: Reply): Response =>
-  new Response(body === "" ? null : body, { status, headers })
+/** A body that breaks off after this text. */
+const breakingOff = (text: string): ReadableStream<Uint8Array> => {
+  const chunks = [new TextEncoder().encode(text)].values()
+  return new ReadableStream({
+    pull: (controller) => {
+      const { done, value } = chunks.next()
+      // As Node's fetch says it.
+      if (done) controller.error(new TypeError("terminated", { cause: failureOf("UND_ERR_SOCKET") }))
+      else controller.enqueue(value)
+    },
+  })
+}
+
+const failureOf = (code: string) => Object.assign(new Error(code), { code })
+
+const toResponse = ({ body, fate, headers, status }: Reply): Response =>
+  new Response(fate === "truncated" ? breakingOff(body) : body === "" ? null : body, { status, headers })
 
 /**
  * The world as a web handler, for anything that serves `Request → Promise<Response>`.
  *
- * An outage, and an ordered `TransportError`, is an answer of status 503: a web handler cannot break the connection. The
- * promise rejects where the request is aborted, or its body breaks off.
+ * An outage, and any other fault that breaks the connection before an answer, is an answer of status 503: a web handler
+ * cannot do that. The promise rejects where the request is aborted, or its body breaks off.
  *
  * **Example** (A world on Deno, Bun or an edge runtime)
  *
@@ -90,8 +105,8 @@ export const handler: Effect.Effect<(request: Request) => Promise<Response>, nev
 
 /**
  * The world as a `fetch` that goes nowhere: every request is answered by it, whatever its host. In an outage, and for
- * an ordered `TransportError`, it rejects with a `TypeError` as Node's does: `ECONNREFUSED` where the request was never
- * sent, else `ECONNRESET`.
+ * other faults that break the connection, it rejects with a `TypeError` as Node's does: `ECONNREFUSED` where the request
+ * was never sent, else `ECONNRESET`.
  *
  * @category handlers
  * @since 0.1.0
@@ -103,10 +118,8 @@ export const fetch: Effect.Effect<typeof globalThis.fetch, never, StsMemory.StsM
       const request = new Request(input, init)
       const reply = await exchange(request)
       request.signal.throwIfAborted()
-      if (reply.fate !== "sent") {
-        const code = reply.fate === "refused" ? "ECONNREFUSED" : "ECONNRESET"
-        throw new TypeError("fetch failed", { cause: Object.assign(new Error(code), { code }) })
-      }
+      if (reply.fate === "refused") throw new TypeError("fetch failed", { cause: failureOf("ECONNREFUSED") })
+      if (reply.fate === "reset") throw new TypeError("fetch failed", { cause: failureOf("ECONNRESET") })
       return toResponse(reply)
     },
 )

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+export * as Fault from "./Fault.ts"
 export * as StsMemory from "./StsMemory.ts"
 export * as StsServer from "./StsServer.ts"
 export * as World from "./World.ts"

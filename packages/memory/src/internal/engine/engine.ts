@@ -1,26 +1,31 @@
 /**
  * An STS that runs on a world: authenticates, answers, keeps the log, and fails when it is told to. It has no transport
- * and no clock: a backend or a server brings both.
+ * and, but for calls that a fault slows, no clock: a backend or a server brings both.
  *
  * What a call changes it changes in one step, in which no fiber can come between, so the same calls in the same order at
  * the same times get the same bytes. Only cryptography that is asynchronous stands outside of it.
  */
 import type * as Operation from "@effect-sts/core/Operation"
 import * as StsError from "@effect-sts/core/StsError"
+import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
 import type * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type * as World from "../../World.ts"
 import * as Totp from "../totp.ts"
 import * as Authorize from "./authorize.ts"
 import { authenticate, type Caller, type Proof } from "./caller.ts"
+import * as Faults from "./faults.ts"
 import type { Moment } from "./moment.ts"
 import * as ProvidedContexts from "./providedContexts.ts"
+import * as ProxyPage from "./proxyPage.ts"
 import * as Refusal from "./refusal.ts"
 import type { Endpoint } from "./region.ts"
 import { simulations } from "./simulations.ts"
 import * as State from "./state.ts"
+import * as Validation from "./validation.ts"
 
 export interface Request {
   readonly operation: Operation.Any
@@ -38,29 +43,41 @@ export interface Request {
   readonly sourceIp?: string | undefined
 }
 
+/** How an answer comes to who asked: whole, or as the fault will have it that struck the call. */
+export type Delivery =
+  | { readonly _tag: "Whole" }
+  | Extract<Faults.End, { readonly _tag: "ProxyError" | "LostAnswer" | "TruncatedBody" | "EmptyBody" }>
+
 export interface Answer {
   readonly requestId: string
   readonly result: Result.Result<unknown, Refusal.Refusal>
+  /** What its `Date` says, in epoch milliseconds. */
+  readonly date: number
+  readonly retryAfter: Duration.Duration | undefined
+  readonly delivery: Delivery
 }
 
 /** A call as the log has it. */
 export interface Entry {
   readonly operation: string
   readonly caller: string | undefined
+  readonly accessKeyId: string | undefined
   readonly time: number
   readonly outcome: string
+  readonly requestId: string
+  readonly parameters: { readonly [name: string]: unknown }
+  readonly faults: ReadonlyArray<string>
 }
 
-export interface Fault {
-  readonly reason: StsError.Reason
-  readonly operation: string | undefined
-  times: number
-}
+/** How many calls the log keeps. It is cut back to them when there are twice as many. */
+export const logLength = 50_000
 
 export interface Engine {
   readonly state: State.State
+  /** The oldest first. */
   readonly log: Array<Entry>
-  readonly faults: Array<Fault>
+  /** In the order of their injection. */
+  readonly faults: Array<Faults.Injected>
   isOut: boolean
   /** How long a call takes. Whoever brings the clock waits for it. */
   latency: Duration.Duration
@@ -77,17 +94,17 @@ export const make = (world: World.World): Engine => ({
   sourceIp: undefined,
 })
 
-const outage = () =>
-  new StsError.TransportError({ message: "STS cannot be reached: the test has set an outage", isSent: false })
-
-/** The failure that the test has ordered for this call, which is one the fewer of them now. */
-const takeFault = ({ faults, isOut }: Engine, operation: string): StsError.Reason | undefined => {
-  if (isOut) return outage()
-  const fault = faults.find((fault) => fault.operation === undefined || fault.operation === operation)
-  if (fault === undefined) return undefined
-  fault.times--
-  if (fault.times <= 0) faults.splice(faults.indexOf(fault), 1)
-  return fault.reason
+const outage: Faults.Strike = {
+  ...Faults.none,
+  faults: ["outage"],
+  end: {
+    _tag: "Refusal",
+    reason: new StsError.TransportError({
+      message: "STS cannot be reached: the test has set an outage",
+      isSent: false,
+    }),
+    retryAfter: undefined,
+  },
 }
 
 const momentOf = (
@@ -101,14 +118,60 @@ const momentOf = (
   sourceIp: engine.sourceIp ?? sourceIp,
 })
 
-const callerOf = (moment: Moment, { proof, signatureFault }: Request) =>
-  signatureFault === undefined ? authenticate(moment, proof) : Result.fail(signatureFault)
+type Authenticated = Result.Result<Caller, Refusal.Refusal> | undefined
 
-/** What becomes of a call that no fault was ordered for. */
+const callerOf = (moment: Moment, { operation, proof, signatureFault }: Request): Authenticated => {
+  if (operation.auth === "unsigned") return undefined
+  return signatureFault === undefined ? authenticate(moment, proof) : Result.fail(signatureFault)
+}
+
+const roleArnOf = (request: unknown): string | undefined =>
+  Predicate.hasProperty(request, "RoleArn") && Predicate.isString(request.RoleArn) ? request.RoleArn : undefined
+
+const strikeOf = (
+  { faults, isOut, state }: Engine,
+  now: number,
+  { operation, request }: Request,
+  caller: Authenticated,
+): Faults.Strike => {
+  if (isOut) return outage
+  if (faults.length === 0) return Faults.none
+  const known = caller !== undefined && Result.isSuccess(caller) ? caller.success : undefined
+  const arrival = { now, operation: operation.name, caller: known, roleArn: roleArnOf(request) }
+  return Faults.strike(faults, arrival, state.identifiers.chance)
+}
+
+/** What is said in the place of STS, or by an STS that does nothing; none, where it does what it is asked. */
+const refusalOf = (end: Faults.End | undefined, { request }: Request, caller: Authenticated) => {
+  switch (end?._tag) {
+    case "Refusal":
+      return Refusal.fromReason(end.reason)
+    case "RegionDisabled":
+      return Refusal.regionDisabled(
+        roleArnOf(request)?.split(":")[4] ??
+          (caller !== undefined && Result.isSuccess(caller) ? caller.success.account : ""),
+      )
+    case "ProxyError":
+      return ProxyPage.read(end.status)
+    default:
+      return undefined
+  }
+}
+
+const deliveryOf = (end: Faults.End | undefined): Delivery =>
+  end === undefined || end._tag === "Refusal" || end._tag === "RegionDisabled" ? { _tag: "Whole" } : end
+
+/** In whole seconds, as the header has it. */
+const retryAfterOf = (end: Faults.End | undefined): Duration.Duration | undefined =>
+  end !== undefined && "retryAfter" in end && end.retryAfter !== undefined
+    ? Duration.seconds(Math.ceil(Duration.toSeconds(end.retryAfter)))
+    : undefined
+
+/** What becomes of a call that STS hears of. */
 const answer = (
   moment: Moment,
   { operation, request, requestFault }: Request,
-  caller: Result.Result<Caller, Refusal.Refusal> | undefined,
+  caller: Authenticated,
 ): Effect.Effect<unknown, Refusal.Refusal> => {
   if (caller !== undefined && Result.isFailure(caller)) return Effect.fail(caller.failure)
   const simulation = simulations.get(operation.name)
@@ -116,25 +179,52 @@ const answer = (
   return requestFault === undefined ? simulation.answer(request, moment, caller?.success) : Effect.fail(requestFault)
 }
 
-/** The answer to a call at a time in epoch milliseconds. */
-export const handle = (engine: Engine, now: number, request: Request): Effect.Effect<Answer> =>
-  Effect.suspend(() => {
-    const { log, state } = engine
-    const { name, auth } = request.operation
-    const requestId = state.identifiers.requestId()
-    const moment = momentOf(engine, now, request)
-    const caller = auth === "signed" ? callerOf(moment, request) : undefined
-    const fault = takeFault(engine, name)
-    const outcome = fault === undefined ? answer(moment, request, caller) : Effect.fail(Refusal.fromReason(fault))
-    return Effect.map(Effect.result(outcome), (result) => {
-      log.push({
-        operation: name,
-        caller: caller !== undefined && Result.isSuccess(caller) ? caller.success.arn : undefined,
-        time: now,
-        outcome: Result.isSuccess(result) ? "Success" : Refusal.codeOf(result.failure.reason),
-      })
-      return { requestId, result }
+const record = ({ log }: Engine, entry: Entry): void => {
+  log.push(entry)
+  if (log.length >= 2 * logLength) log.splice(0, log.length - logLength)
+}
+
+/** The call as it comes to STS, at the end of all waiting. */
+const act = (
+  engine: Engine,
+  moment: Moment,
+  call: Request,
+  requestId: string,
+  caller: Authenticated,
+  { ahead, end, faults }: Faults.Strike,
+): Effect.Effect<Answer> => {
+  const refusal = refusalOf(end, call, caller)
+  const outcome = refusal === undefined ? answer(moment, call, caller) : Effect.fail(refusal)
+  return Effect.map(Effect.result(outcome), (result) => {
+    record(engine, {
+      operation: call.operation.name,
+      caller: caller !== undefined && Result.isSuccess(caller) ? caller.success.arn : undefined,
+      accessKeyId: call.proof?.accessKeyId,
+      time: moment.now,
+      outcome: Result.isSuccess(result) ? "Success" : Refusal.codeOf(result.failure.reason),
+      requestId,
+      parameters: Validation.parametersOf(call.operation, call.request),
+      faults,
     })
+    return { requestId, result, date: moment.now + ahead, retryAfter: retryAfterOf(end), delivery: deliveryOf(end) }
+  })
+}
+
+/** The answer to a call that comes in at a time in epoch milliseconds. */
+export const handle = (engine: Engine, now: number, call: Request): Effect.Effect<Answer> =>
+  Effect.suspend(() => {
+    const requestId = engine.state.identifiers.requestId()
+    const moment = momentOf(engine, now, call)
+    const caller = callerOf(moment, call)
+    const strike = strikeOf(engine, now, call, caller)
+    if (strike.delay <= 0) return act(engine, moment, call, requestId, caller, strike)
+    return Effect.sleep(Duration.millis(strike.delay)).pipe(
+      Effect.andThen(Clock.currentTimeMillis),
+      Effect.flatMap((later) => {
+        const moment = momentOf(engine, later, call)
+        return act(engine, moment, call, requestId, callerOf(moment, call), strike)
+      }),
+    )
   })
 
 export const contextAssertion = ({ state }: Engine, keys: ProvidedContexts.Keys): Redacted.Redacted =>

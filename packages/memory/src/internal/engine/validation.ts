@@ -188,11 +188,48 @@ const faultsOf = (rule: Rule, path: string, value: unknown): ReadonlyArray<strin
 export const sentence = (faults: ReadonlyArray<string>): string =>
   `${faults.length === 1 ? "1 validation error" : `${faults.length} validation errors`} detected: ${faults.join("; ")}`
 
+const rules = new WeakMap<Operation.Any, Rule>()
+
+const ruleOfRequest = (operation: Operation.Any): Rule => {
+  const known = rules.get(operation)
+  if (known !== undefined) return known
+  const rule = ruleOf(operation.request.ast)
+  rules.set(operation, rule)
+  return rule
+}
+
+/** What may be shown of a value: none, where it is a secret, or another thing than it should be. */
+const shown = (rule: Rule, value: unknown): unknown => {
+  switch (rule.kind) {
+    case "scalar":
+      return isScalar(value) && !rule.isSecret ? value : undefined
+    case "list":
+      return Array.isArray(value) ? value.map((item) => shown(rule.item, item)) : undefined
+    case "structure":
+      return shownMembers(rule.members, value)
+  }
+}
+
+const shownMembers = (members: ReadonlyArray<Member>, value: unknown): { readonly [name: string]: unknown } => {
+  const found: Record<string, unknown> = {}
+  for (const { name, rule } of members) {
+    const member = Predicate.hasProperty(value, name) ? shown(rule, value[name]) : undefined
+    if (member !== undefined) found[name] = member
+  }
+  return found
+}
+
+/** The parameters of a request in AWS's own names, as they were given. Secrets are left out, and what no operation has. */
+export const parametersOf = (operation: Operation.Any, request: unknown): { readonly [name: string]: unknown } => {
+  const rule = ruleOfRequest(operation)
+  return rule.kind === "structure" ? shownMembers(rule.members, request) : {}
+}
+
 /**
  * Finds what is wrong with a request in AWS's own names: none, where STS would have nothing to say. Secrets are not
  * quoted. A rule that no sentence of STS is known for is left to the schema.
  */
 export const make = (operation: Operation.Any): ((request: unknown) => ReadonlyArray<string>) => {
-  const rule = ruleOf(operation.request.ast)
+  const rule = ruleOfRequest(operation)
   return (request) => faultsOf(rule, "", request)
 }

@@ -109,9 +109,9 @@ export const answer = (engine: Engine.Engine, now: number, request: Request): Ef
     const { identifiers } = engine.state
     const endpoint = endpointOf(request, engine.state)
     const types = headerOf(request, "accept")
-    const frame = (requestId: string): Reply.Frame => ({
+    const frame = (requestId: string, date = now): Reply.Frame => ({
       requestId,
-      now,
+      now: date,
       region: endpoint.region,
       isJson: accepts(types, "application/json") && !accepts(types, "text/xml"),
       isCrossOrigin: headerOf(request, "origin") !== undefined,
@@ -142,10 +142,12 @@ export const answer = (engine: Engine.Engine, now: number, request: Request): Ef
       ...inputOf(operation, form),
       ...(operation.auth === "signed" ? claimOf(now, request, endpoint) : { proof: undefined }),
     })
-    return Effect.map(handled, ({ requestId, result }) =>
-      Result.match(result, {
-        onFailure: (refusal) => Reply.refusal(frame(requestId), refusal),
-        onSuccess: (response) => Reply.success(frame(requestId), operation, response),
-      }),
-    )
+    return Effect.map(handled, (answer) => {
+      const known = frame(answer.requestId, answer.date)
+      const reply = Result.match(answer.result, {
+        onFailure: (refusal) => Reply.refusal(known, refusal),
+        onSuccess: (response) => Reply.success(known, operation, response),
+      })
+      return Reply.deliver(known, reply, answer)
+    })
   })

@@ -16,6 +16,8 @@ import type { Reply } from "./reply.ts"
 /** Any server of Effect's. */
 export type Server = HttpServer.HttpServer
 
+const encoder = new TextEncoder()
+
 /** Breaks the connection that a request came over, if the server is Node's, which shows its socket. */
 const breakConnection = (source: object): void => {
   if (
@@ -31,11 +33,27 @@ const breakConnection = (source: object): void => {
 const hasBody = (headers: Readonly<Record<string, string>>): boolean =>
   headers["content-length"] !== undefined || headers["transfer-encoding"] !== undefined
 
-const toResponse = ({ body, headers, status }: Reply): HttpServerResponse.HttpServerResponse =>
+/** Until the server has sent what it has: a socket that is destroyed takes that with it. */
+const sent = Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 10)))
+
+/** The beginning of a body, after which the connection breaks. */
+const breakingOff = (text: string, source: object) =>
+  Stream.concat(
+    Stream.make(encoder.encode(text)),
+    Stream.fromEffect(
+      Effect.flatMap(sent, () => {
+        breakConnection(source)
+        return Effect.fail(new Error("The connection breaks, as the test has ordered"))
+      }),
+    ),
+  )
+
+const toResponse = ({ body, fate, headers, status }: Reply, source: object): HttpServerResponse.HttpServerResponse => {
+  const options = { status, headers, contentType: headers["content-type"] }
+  if (fate === "truncated") return HttpServerResponse.stream(breakingOff(body, source), options)
   // A body of its own would add a content type to replies that have none.
-  body === ""
-    ? HttpServerResponse.empty({ status, headers })
-    : HttpServerResponse.text(body, { status, headers, contentType: headers["content-type"] })
+  return body === "" ? HttpServerResponse.empty({ status, headers }) : HttpServerResponse.text(body, options)
+}
 
 /** Serves a world with the server that is there, as long as the layer lives. */
 export const layer = <E, R>(engine: Effect.Effect<Engine, E, R>): Layer.Layer<never, E, R | Server> =>
@@ -49,8 +67,8 @@ export const layer = <E, R>(engine: Effect.Effect<Engine, E, R>): Layer.Layer<ne
           const body = hasBody(request.headers) ? stream : Stream.empty
           const sourceIp = Option.getOrUndefined(remoteAddress)
           const reply = yield* exchange(engine, { method, url, headers, body, sourceIp })
-          if (reply.fate !== "sent") yield* Effect.sync(() => breakConnection(source))
-          return toResponse(reply)
+          if (reply.fate === "reset" || reply.fate === "refused") yield* Effect.sync(() => breakConnection(source))
+          return toResponse(reply, source)
         }),
       ),
     ),

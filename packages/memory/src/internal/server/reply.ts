@@ -3,6 +3,9 @@
  */
 import * as StsError from "@effect-sts/core/StsError"
 import * as Query from "@effect-sts/protocol/Query"
+import * as Duration from "effect/Duration"
+import type * as Engine from "../engine/engine.ts"
+import * as ProxyPage from "../engine/proxyPage.ts"
 import * as Refusal from "../engine/refusal.ts"
 
 export interface Reply {
@@ -10,10 +13,11 @@ export interface Reply {
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
   /**
-   * Whether it is to be sent. If not, the connection breaks, or never came to be, which only a client that is in this
-   * process can tell; what is in the reply is then for servers that cannot break it.
+   * What becomes of it. `truncated`: the body is only the beginning of what the headers tell of, and then the connection
+   * breaks. `reset`: the connection breaks before anything is sent; `refused`: it never came to be, which only a client
+   * that is in this process can tell. What is in the reply is then for servers that cannot break it.
    */
-  readonly fate: "sent" | "reset" | "refused"
+  readonly fate: "sent" | "truncated" | "reset" | "refused"
 }
 
 /** What every reply has to know. */
@@ -88,15 +92,47 @@ export const lost = (frame: Frame, fate: "reset" | "refused"): Reply => ({
   fate,
 })
 
-/** What a proxy says in the place of STS, for tests that want an answer which is none. */
-const notSts = (frame: Frame): Reply =>
-  make(frame, 502, { "content-type": "text/html" }, "<html><body><h1>502 Bad Gateway</h1></body></html>\n")
+/** What a proxy says in the place of STS. */
+const proxyError = ({ now }: Frame, status: number): Reply => {
+  const body = ProxyPage.write(status)
+  return {
+    status,
+    headers: {
+      "content-type": ProxyPage.contentType,
+      "content-length": String(encoder.encode(body).length),
+      date: new Date(now).toUTCString(),
+    },
+    body,
+    fate: "sent",
+  }
+}
 
 export const refusal = (frame: Frame, { httpStatus = 400, reason }: Refusal.Refusal): Reply => {
   if (reason._tag === "TransportError") return lost(frame, reason.isSent === false ? "refused" : "reset")
-  if (reason._tag !== "UnknownServiceError" && StsError.isLocal(reason)) return notSts(frame)
+  if (reason._tag !== "UnknownServiceError" && StsError.isLocal(reason)) return proxyError(frame, 502)
   return error(frame, httpStatus, Refusal.codeOf(reason), reason.message)
 }
+
+/** The reply as it comes to the client. */
+export const deliver = (frame: Frame, reply: Reply, { delivery, retryAfter }: Engine.Answer): Reply => {
+  switch (delivery._tag) {
+    case "Whole":
+      return withRetryAfter(reply, retryAfter)
+    case "ProxyError":
+      return withRetryAfter(proxyError(frame, delivery.status), retryAfter)
+    case "LostAnswer":
+      return lost(frame, "reset")
+    case "TruncatedBody":
+      return { ...reply, body: reply.body.slice(0, reply.body.length / 2), fate: "truncated" }
+    case "EmptyBody":
+      return { ...reply, headers: { ...reply.headers, "content-length": "0" }, body: "" }
+  }
+}
+
+const withRetryAfter = (reply: Reply, retryAfter: Duration.Duration | undefined): Reply =>
+  retryAfter === undefined
+    ? reply
+    : { ...reply, headers: { ...reply.headers, "retry-after": String(Duration.toSeconds(retryAfter)) } }
 
 export const unknownPath = (frame: Frame): Reply =>
   make(frame, 404, { "content-type": "text/xml" }, "<UnknownOperationException/>")

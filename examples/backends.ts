@@ -4,10 +4,10 @@
 import { CredentialSource, CredentialStack, Sts } from "@effect-sts/core"
 import { StsFetch } from "@effect-sts/fetch"
 import { StsMemory, World } from "@effect-sts/memory"
+import * as NodeStsServer from "@effect-sts/memory/NodeStsServer"
 import { StsSdk } from "@effect-sts/sdk"
 import { Console, Effect, Layer } from "effect"
 import { parseArgs } from "node:util"
-import { serve } from "./http/serve.ts"
 
 // What the program says is the same with every backend, to the letter.
 const program = Effect.gen(function* () {
@@ -30,10 +30,10 @@ const region = "us-east-1"
 /** What stands between the program and STS. For real AWS leave the `endpoint` out, and the world with it. */
 const backends = {
   memory: StsMemory.layer(World.demo),
-  fetch: Layer.unwrap(Effect.map(serve, (endpoint) => StsFetch.layer({ region, endpoint }))).pipe(
+  fetch: Layer.unwrap(Effect.map(NodeStsServer.listen(), (endpoint) => StsFetch.layer({ region, endpoint }))).pipe(
     Layer.provideMerge(StsMemory.layerWorld(World.demo)),
   ),
-  sdk: Layer.unwrap(Effect.map(serve, (endpoint) => StsSdk.layer({ region, endpoint }))).pipe(
+  sdk: Layer.unwrap(Effect.map(NodeStsServer.listen(), (endpoint) => StsSdk.layer({ region, endpoint }))).pipe(
     Layer.provideMerge(StsMemory.layerWorld(World.demo)),
   ),
 }

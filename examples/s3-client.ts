@@ -8,7 +8,7 @@ import { SigV4 } from "@effect-sts/protocol"
 import { SdkCredentials } from "@effect-sts/sdk"
 import { Console, Effect, Layer, type Redacted, Result } from "effect"
 import { createServer } from "node:http"
-import { listen } from "./http/serve.ts"
+import { listen } from "./http/listen.ts"
 
 const region = "us-east-1"
 

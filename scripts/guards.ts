@@ -24,21 +24,25 @@ const names = (...dependencies: ReadonlyArray<Record<string, string> | undefined
 
 const isSource = (folder: string, file: string) => file.startsWith(join(folder, "src/"))
 
+/** The modules that run on Node alone have that in their names, and no other module imports them: not an index either. */
+const isForNode = (path: string) => /\/src\/(?:Node[A-Z]\w*\.ts$|internal\/node\/)/.test(path)
+
 const checkImports = (root: string, { folder, manifest }: Workspace.Package): Problems => {
   const published = [manifest.name, ...names(manifest.dependencies, manifest.peerDependencies)]
   const local = [...published, ...names(manifest.devDependencies, Workspace.readManifest(root).devDependencies)]
 
   const problemOf = (file: string, specifier: string): string | undefined => {
     const isPublished = isSource(folder, file)
+    const runsElsewhere = isPublished && (Workspace.portable.has(manifest.name) || !isForNode(file))
+    const target = Workspace.target(root, file, specifier)
+    if (runsElsewhere && (isBuiltin(specifier) || (target !== undefined && isForNode(target)))) {
+      return "is Node's alone; this module also runs elsewhere"
+    }
+    if (isBuiltin(specifier)) return undefined
     if (specifier.startsWith(".")) {
-      return Workspace.target(root, file, specifier)?.startsWith(join(folder, "/")) === true
+      return target?.startsWith(join(folder, "/")) === true
         ? undefined
         : "leaves its package; import the sibling by its name"
-    }
-    if (isBuiltin(specifier)) {
-      return isPublished && Workspace.portable.has(manifest.name)
-        ? "is Node's alone; this package also runs elsewhere"
-        : undefined
     }
     if (isPublished && isEffectBarrel(specifier)) return "is a barrel; import the module itself, like effect/Effect"
     const name = packageNameOf(specifier)

@@ -66,6 +66,27 @@ describe("guards", () => {
     })
   }
 
+  it("find Node in a module that is not for Node alone", () => {
+    const memory: Files = {
+      "packages/memory/README.md": "",
+      "packages/memory/package.json": edited(memoryManifest, {
+        dependencies: { effect: "1" },
+        peerDependencies: {},
+        devDependencies: {},
+      }),
+      "packages/memory/src/NodeA.ts": module(`import "node:http"\nimport "./internal/node/b.ts"`),
+      "packages/memory/src/internal/node/b.ts": `import "node:http"\nimport "effect/Effect"`,
+    }
+    assert.deepStrictEqual(inRepository({ ...sound, ...memory }, guards), [])
+    for (const specifier of ["node:http", "../NodeA.ts", "./node/b.ts"]) {
+      assertProblem(
+        { ...memory, "packages/memory/src/internal/a.ts": `import "${specifier}"` },
+        `packages/memory/src/internal/a.ts:1: "${specifier}" is Node's alone`,
+      )
+    }
+    assertProblem({ "packages/core/src/internal/node/a.ts": `import "node:http"` }, `"node:http" is Node's alone`)
+  })
+
   it("find a dependency that is not declared", () => {
     assertProblem({ "packages/core/src/internal/A.ts": `import "vitest"` }, `"vitest" is not among the dependencies`)
     assertProblem({ "packages/core/test/A.ts": `import "saxes"` }, `"saxes" is not among the dependencies`)

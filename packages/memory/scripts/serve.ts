@@ -15,9 +15,9 @@ import { readFile } from "node:fs/promises"
 import { resolve } from "node:path"
 import process from "node:process"
 import { parseArgs } from "node:util"
+import * as NodeStsServer from "../src/NodeStsServer.ts"
 import * as StsMemory from "../src/StsMemory.ts"
 import * as World from "../src/World.ts"
-import { listen } from "./nodeServer.ts"
 
 /** The command line asks for what cannot be done. */
 class UsageError extends Data.TaggedError("UsageError")<{ readonly message: string }> {}
@@ -72,7 +72,7 @@ const main = Effect.gen(function* () {
   })
   const read = world === undefined ? World.demo : yield* readWorld(world)
   const serve = Effect.gen(function* () {
-    const url = yield* listen(port)
+    const url = yield* NodeStsServer.listen({ port })
     yield* Effect.sync(() => console.log(`sts listening on ${url}`))
     return yield* Effect.never
   }).pipe(Effect.scoped, Effect.provide(StsMemory.layerWorld(read)))

@@ -18,7 +18,9 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import process from "node:process"
 import { fileURLToPath } from "node:url"
-import { listen } from "../scripts/nodeServer.ts"
+import * as Fault from "../src/Fault.ts"
+import { listen } from "../src/internal/node/listen.ts"
+import * as NodeStsServer from "../src/NodeStsServer.ts"
 import * as StsMemory from "../src/StsMemory.ts"
 import * as StsServer from "../src/StsServer.ts"
 import * as World from "../src/World.ts"
@@ -38,11 +40,13 @@ const ask = (url: string, { accessKeyId, secretAccessKey }: Keys = alice, time =
       service: "sts",
       time,
     })
+    let head = ""
     try {
       const response = await fetch(url, { ...request, headers: { ...request.headers, ...headers } })
+      head = `${response.status} and then `
       return /<(?:Account|Arn|Code)>(.*)</.exec(await response.text())?.[1] ?? String(response.status)
     } catch (error) {
-      return error instanceof TypeError && error.cause instanceof Error ? error.cause.message : String(error)
+      return head + (error instanceof TypeError && error.cause instanceof Error ? error.cause.message : String(error))
     }
   })
 
@@ -56,18 +60,7 @@ const nodeServer = Layer.effect(
   HttpServer.HttpServer,
   Effect.gen(function* () {
     const server = createServer()
-    yield* Effect.acquireRelease(
-      Effect.callback<void>((resume) => {
-        server.listen(0, "127.0.0.1", () => resume(Effect.void))
-      }),
-      () =>
-        Effect.callback<void>((resume) => {
-          server.close(() => resume(Effect.void))
-          server.closeAllConnections()
-        }),
-    )
-    const address = server.address()
-    const port = typeof address === "object" && address !== null ? address.port : 0
+    const port = yield* Effect.orDie(listen(server, { host: "127.0.0.1", port: 0 }))
     return HttpServer.make({
       address: NetAddress.inetAddressUnsafe(NetAddress.ipv4Loopback, port),
       serve: (app) =>
@@ -90,7 +83,12 @@ const nodeServer = Layer.effect(
                 Effect.promise(async () => {
                   const answer = HttpServerResponse.toWeb(response)
                   target.writeHead(answer.status, Object.fromEntries(answer.headers))
-                  target.end(Buffer.from(await answer.arrayBuffer()))
+                  try {
+                    for await (const chunk of answer.body ?? []) target.write(chunk)
+                    target.end()
+                  } catch {
+                    target.destroy()
+                  }
                 }),
               )
               Effect.runForkWith(context)(Effect.provideService(handled, HttpServerRequest.HttpServerRequest, request))
@@ -119,6 +117,10 @@ describe("StsServer.layer", () => {
           yield* StsMemory.setOutage(true)
           assert.match(yield* ask(`${url}/`), /ECONNRESET|other side closed/)
           yield* StsMemory.setOutage(false)
+          yield* StsMemory.inject(Fault.connectionReset({ times: 1 }))
+          assert.match(yield* ask(`${url}/`), /ECONNRESET|other side closed/)
+          yield* StsMemory.inject(Fault.truncatedBody({ times: 1 }))
+          assert.match(yield* ask(`${url}/`), /^200 and then .*(terminated|aborted|other side closed)/)
           yield* StsMemory.deactivateKey(alice.accessKeyId)
           assert.strictEqual(yield* ask(`${url}/`), "InvalidClientTokenId")
         }),
@@ -187,8 +189,67 @@ describe("who calls a server is told by", () => {
     ),
   )
 
-  it.live("pnpm serve", () =>
-    Effect.flatMap(listen(0), knows).pipe(Effect.scoped, Effect.provide(StsMemory.layerWorld(local))),
+  it.live("NodeStsServer", () =>
+    Effect.flatMap(NodeStsServer.listen(), knows).pipe(Effect.scoped, Effect.provide(StsMemory.layerWorld(local))),
+  )
+})
+
+describe("NodeStsServer", () => {
+  it.live("serves the world on a port of this machine until its scope closes", () =>
+    Effect.gen(function* () {
+      const url = yield* Effect.scoped(
+        Effect.gen(function* () {
+          const url = yield* NodeStsServer.listen()
+          assert.match(url, /^http:\/\/127\.0\.0\.1:[1-9]\d*$/)
+          assert.strictEqual(yield* ask(`${url}/`), "arn:aws:iam::111111111111:user/alice")
+          yield* StsMemory.setOutage(true)
+          assert.match(yield* ask(`${url}/`), /ECONNRESET/)
+          yield* StsMemory.setOutage(false)
+          return url
+        }),
+      )
+      assert.match(yield* ask(`${url}/`), /ECONNREFUSED|other side closed/)
+      assert.lengthOf(yield* StsMemory.calls, 2)
+    }).pipe(Effect.provide(StsMemory.layerWorld(world))),
+  )
+
+  it.live("says which port it cannot have", () =>
+    Effect.gen(function* () {
+      const { port } = new URL(yield* NodeStsServer.listen())
+      const error = yield* Effect.flip(NodeStsServer.listen({ port: Number(port) }))
+      assert.instanceOf(error, NodeStsServer.ListenError)
+      assert.match(error.message, new RegExp(`EADDRINUSE.*127\\.0\\.0\\.1:${port}`))
+    }).pipe(Effect.scoped, Effect.provide(StsMemory.layerWorld(world))),
+  )
+
+  it.live("listens where it is told to", () =>
+    Effect.gen(function* () {
+      const url = yield* NodeStsServer.listen({ host: "::1" })
+      assert.match(url, /^http:\/\/\[::1\]:\d+$/)
+      assert.strictEqual(yield* ask(`${url}/`), "arn:aws:iam::111111111111:user/alice")
+    }).pipe(
+      Effect.catchTag("ListenError", ({ message }) =>
+        Effect.sync(() => assert.match(message, /EADDRNOTAVAIL|EAFNOSUPPORT/)),
+      ),
+      Effect.scoped,
+      Effect.provide(StsMemory.layerWorld(world)),
+    ),
+  )
+
+  it.live("does not act for a client that has gone away", () =>
+    Effect.gen(function* () {
+      const url = yield* NodeStsServer.listen()
+      yield* StsMemory.setLatency("200 millis")
+      yield* Effect.promise(async () => {
+        const response = fetch(`${url}/?${body}`, { signal: AbortSignal.timeout(50) })
+        await response.catch(() => undefined)
+      })
+      yield* Effect.sleep("300 millis")
+      assert.deepStrictEqual(yield* StsMemory.calls, [])
+      yield* StsMemory.setLatency(0)
+      yield* ask(`${url}/`)
+      assert.lengthOf(yield* StsMemory.calls, 1)
+    }).pipe(Effect.scoped, Effect.provide(StsMemory.layerWorld(world))),
   )
 })
 

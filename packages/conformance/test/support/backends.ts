@@ -1,6 +1,7 @@
 // The backends of this repository, each over the same world.
 import type * as Sts from "@effect-sts/core/Sts"
 import * as StsFetch from "@effect-sts/fetch/StsFetch"
+import * as NodeStsServer from "@effect-sts/memory/NodeStsServer"
 import * as StsMemory from "@effect-sts/memory/StsMemory"
 import * as StsServer from "@effect-sts/memory/StsServer"
 import * as StsSdk from "@effect-sts/sdk/StsSdk"
@@ -8,14 +9,13 @@ import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Layer from "effect/Layer"
 import type * as Law from "../../src/Law.ts"
-import { serve } from "./serve.ts"
 
 const region = "eu-west-1"
 
 const overSocket =
   (backend: (options: { readonly endpoint: string; readonly region: string }) => Layer.Layer<Sts.Sts, unknown>) =>
   (world: Parameters<Law.Backend["layer"]>[0]) =>
-    Layer.unwrap(Effect.map(serve, (endpoint) => backend({ endpoint, region }))).pipe(
+    Layer.unwrap(Effect.map(NodeStsServer.listen(), (endpoint) => backend({ endpoint, region }))).pipe(
       Layer.provideMerge(StsMemory.layerWorld(world)),
     )
 

@@ -45,6 +45,7 @@ import * as Backend from "./internal/backend.ts"
 import * as Door from "./internal/engine/door.ts"
 import * as Engine from "./internal/engine/engine.ts"
 import * as Faults from "./internal/engine/faults.ts"
+import * as History from "./internal/history.ts"
 import * as Policy from "./policy/Policy.ts"
 import type * as RequestContext from "./policy/RequestContext.ts"
 import * as World from "./World.ts"
@@ -71,6 +72,38 @@ export interface Call {
   /** The faults that struck it, in the words of `Fault.format`. */
   readonly faults: ReadonlyArray<string>
 }
+
+/**
+ * What a test expects of a call. What is left out may be anything, and so may parameters that are not named; those that
+ * are must be equal.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ExpectedCall {
+  readonly operation?: Fault.OperationName | undefined
+  /** An ARN. */
+  readonly caller?: string | undefined
+  readonly accessKeyId?: string | undefined
+  /** `Success`, or the code of the error. */
+  readonly outcome?: string | undefined
+  /** In AWS's own names: `{ RoleArn: "…", DurationSeconds: 900 }`. */
+  readonly parameters?: { readonly [name: string]: unknown } | undefined
+  /** All of them: `[]`, where none may have struck. */
+  readonly faults?: ReadonlyArray<string> | undefined
+}
+
+/**
+ * The calls are not those that the test expects. The message has a line for each call, with `-` for one that is missing
+ * and `+` for one too many.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class UnexpectedCalls extends Schema.TaggedError<UnexpectedCalls>("@effect-sts/memory/UnexpectedCalls")(
+  "UnexpectedCalls",
+  { message: Schema.String },
+) {}
 
 /**
  * Failures to come: the next `times` calls, or the next of one operation, fail with `reason`.
@@ -151,6 +184,7 @@ export class StsMemory extends Context.Service<
   {
     readonly authorize: (request: AuthorizationRequest) => Effect.Effect<void, AuthorizationError>
     readonly calls: Effect.Effect<ReadonlyArray<Call>>
+    readonly clearCalls: Effect.Effect<void>
     readonly contextAssertion: (keys: { readonly [key: string]: string }) => Effect.Effect<Redacted.Redacted>
     readonly credentials: (arn: string) => Effect.Effect<AwsCredentials.AwsCredentials>
     readonly deactivateKey: (accessKeyId: string) => Effect.Effect<void>
@@ -196,7 +230,8 @@ export const authorize = (request: AuthorizationRequest): Effect.Effect<void, Au
   Effect.flatMap(StsMemory, (memory) => memory.authorize(request))
 
 /**
- * All calls so far, the oldest first. Those that core refused before sending are not among them.
+ * All calls so far, the oldest first. Those that core refused before sending are not among them. In a world that runs for
+ * long the oldest are forgotten; the last 50,000 are always there.
  *
  * @category accessors
  * @since 0.1.0
@@ -205,6 +240,68 @@ export const calls: Effect.Effect<ReadonlyArray<Call>, never, StsMemory> = /*#__
   StsMemory,
   (memory) => memory.calls,
 )
+
+/**
+ * Forgets the calls so far, as those that prepared a test.
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const clearCalls: Effect.Effect<void, never, StsMemory> = /*#__PURE__*/ Effect.flatMap(
+  StsMemory,
+  (memory) => memory.clearCalls,
+)
+
+const factsOf = ({ time, ...call }: Call): History.Facts => ({ ...call, time: DateTime.toEpochMillis(time) })
+
+/**
+ * The calls so far as text, a line for each, for a look or a snapshot:
+ *
+ * ```
+ * 10:00:00 AssumeRole alice → role/deployer ✓
+ * 10:00:05 GetCallerIdentity deployer/release-42 ✗ Throttling [Throttling]
+ * ```
+ *
+ * Times are UTC. ARNs are shortened, and have their accounts where there are several. Faults are in brackets.
+ *
+ * @category assertions
+ * @since 0.1.0
+ */
+export const history: Effect.Effect<string, never, StsMemory> = /*#__PURE__*/ Effect.map(calls, (made) =>
+  History.format(made.map(factsOf)),
+)
+
+/**
+ * That the calls so far are these, in this order, and no others. A name alone is an operation. With `among` only those
+ * calls count that are so.
+ *
+ * ```ts
+ * yield* StsMemory.expectCalls(["AssumeRole", { operation: "GetCallerIdentity", outcome: "Throttling" }])
+ * // One AssumeRole, whatever else was called.
+ * yield* StsMemory.expectCalls([{ parameters: { RoleArn: deployer } }], { among: { operation: "AssumeRole" } })
+ * ```
+ *
+ * If they are not it dies with {@link UnexpectedCalls}, as an assertion of a test does.
+ *
+ * @category assertions
+ * @since 0.1.0
+ */
+export const expectCalls = (
+  expected: ReadonlyArray<Fault.OperationName | ExpectedCall>,
+  { among = {} }: { readonly among?: ExpectedCall } = {},
+): Effect.Effect<void, never, StsMemory> =>
+  Effect.flatMap(calls, (made) => {
+    const wanted = expected.map((call): ExpectedCall => (typeof call === "string" ? { operation: call } : call))
+    const difference = History.diff(
+      wanted,
+      made.map(factsOf).filter((call) => History.matches(among, call)),
+    )
+    return difference === undefined
+      ? Effect.void
+      : Effect.die(
+          new UnexpectedCalls({ message: `The calls are not the expected ones (- expected, + made):\n${difference}` }),
+        )
+  })
 
 /**
  * A context assertion for `providedContexts`, as IAM Identity Center would have given one for a user: with context keys
@@ -443,6 +540,9 @@ const handsOf = (engine: Engine.Engine) => {
     [Door.engineOf]: () => engine,
     authorize: (request) => authorizeIn(engine, request),
     calls: Effect.sync(() => engine.log.map(toCall)),
+    clearCalls: Effect.sync(() => {
+      engine.log.length = 0
+    }),
     contextAssertion: (keys) => Effect.sync(() => Engine.contextAssertion(engine, keys)),
     credentials: (arn) =>
       Effect.suspend(() => {

@@ -40,19 +40,15 @@ const optionsOf = (args: ReadonlyArray<string>) => {
   return { ...values, port, now: Option.map(now, DateTime.toEpochMillis) }
 }
 
-/** What a file says, as far as it is a world. */
-const readWorld = (file: string): Effect.Effect<World.Encoded, UsageError | World.WorldError> =>
-  Effect.gen(function* () {
-    // pnpm runs scripts where the package is, not where the caller was.
-    const path = resolve(process.env["INIT_CWD"] ?? process.cwd(), file)
-    const json = yield* Effect.tryPromise({
-      try: () => readFile(path, "utf8"),
+const readWorld = (file: string): Effect.Effect<World.World, UsageError | World.WorldError> =>
+  Effect.flatMap(
+    Effect.tryPromise({
+      // pnpm runs scripts where the package is, not where the caller was.
+      try: () => readFile(resolve(process.env["INIT_CWD"] ?? process.cwd(), file), "utf8"),
       catch: toUsageError,
-    })
-    yield* World.fromJson(json)
-    // oxlint-disable-next-line no-unsafe-type-assertion -- the line above has proved it
-    return JSON.parse(json) as World.Encoded
-  })
+    }),
+    World.fromJson,
+  )
 
 const stopped = (now: number): Clock.Clock => ({
   currentTimeMillisUnsafe: () => now,
@@ -70,12 +66,12 @@ const main = Effect.gen(function* () {
     try: () => optionsOf(process.argv.slice(2)),
     catch: toUsageError,
   })
-  const read = world === undefined ? World.demo : yield* readWorld(world)
+  const source = world === undefined ? World.demo : readWorld(world)
   const serve = Effect.gen(function* () {
     const url = yield* NodeStsServer.listen({ port })
     yield* Effect.sync(() => console.log(`sts listening on ${url}`))
     return yield* Effect.never
-  }).pipe(Effect.scoped, Effect.provide(StsMemory.layerWorld(read)))
+  }).pipe(Effect.scoped, Effect.provide(StsMemory.layerWorld(source)))
   yield* Option.match(now, {
     onNone: () => serve,
     onSome: (now) => Effect.provideService(serve, Clock.Clock, stopped(now)),

@@ -6,7 +6,10 @@
  * ```ts
  * import * as CredentialSource from "@effect-sts/core/CredentialSource"
  * import * as CredentialStack from "@effect-sts/core/CredentialStack"
- * import * as Sts from "@effect-sts/core/Sts"
+ * import type { CredentialsError } from "@effect-sts/core/CredentialsError"
+import * as CredentialSource from "@effect-sts/core/CredentialSource"
+import * as CredentialStack from "@effect-sts/core/CredentialStack"
+import * as Sts from "@effect-sts/core/Sts"
  * import * as StsMemory from "@effect-sts/memory/StsMemory"
  * import * as World from "@effect-sts/memory/World"
  * import * as Effect from "effect/Effect"
@@ -28,6 +31,9 @@
  * @since 0.1.0
  */
 import * as AwsCredentials from "@effect-sts/core/AwsCredentials"
+import type { CredentialsError } from "@effect-sts/core/CredentialsError"
+import * as CredentialSource from "@effect-sts/core/CredentialSource"
+import * as CredentialStack from "@effect-sts/core/CredentialStack"
 import * as Sts from "@effect-sts/core/Sts"
 import * as StsBackend from "@effect-sts/core/StsBackend"
 import type * as StsError from "@effect-sts/core/StsError"
@@ -37,6 +43,7 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
@@ -174,6 +181,34 @@ export interface Delegation {
 }
 
 /**
+ * A role to be made, as a world has it. Its path is in the ARN.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Role extends Omit<(typeof World.Role)["Encoded"], "path"> {}
+
+/**
+ * How long it takes until STS hears of what IAM has done: at once, where it is left out.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Propagation {
+  readonly propagation?: Duration.Input | undefined
+}
+
+/**
+ * A world with all that has happened in it, at one moment. It shows nothing of itself.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Snapshot {
+  readonly [Door.engineOf]: () => Engine.Engine
+}
+
+/**
  * The test's hands on the world. Each has an accessor in this module.
  *
  * @category services
@@ -186,6 +221,8 @@ export class StsMemory extends Context.Service<
     readonly calls: Effect.Effect<ReadonlyArray<Call>>
     readonly clearCalls: Effect.Effect<void>
     readonly contextAssertion: (keys: { readonly [key: string]: string }) => Effect.Effect<Redacted.Redacted>
+    readonly createAccessKey: (arn: string) => Effect.Effect<AwsCredentials.AwsCredentials>
+    readonly createRole: (arn: string, role: Role, options?: Propagation) => Effect.Effect<void>
     readonly credentials: (arn: string) => Effect.Effect<AwsCredentials.AwsCredentials>
     readonly deactivateKey: (accessKeyId: string) => Effect.Effect<void>
     readonly deleteRole: (arn: string) => Effect.Effect<void>
@@ -193,11 +230,14 @@ export class StsMemory extends Context.Service<
     readonly inject: (fault: Fault.Fault) => Effect.Effect<Effect.Effect<void>>
     readonly clearFaults: Effect.Effect<void>
     readonly mfaCode: (serialNumber: string) => Effect.Effect<string>
-    readonly recreateRole: (arn: string) => Effect.Effect<void>
+    readonly recreateRole: (arn: string, options?: Propagation) => Effect.Effect<void>
+    readonly restore: (snapshot: Snapshot) => Effect.Effect<void>
     readonly setLatency: (latency: Duration.Input) => Effect.Effect<void>
     readonly setOutage: (isOut: boolean) => Effect.Effect<void>
     readonly setSourceIp: (address: string | undefined) => Effect.Effect<void>
     readonly tradeInToken: (delegation: Delegation) => Effect.Effect<Redacted.Redacted>
+    readonly snapshot: Effect.Effect<Snapshot>
+    readonly updateRole: (arn: string, changes: Partial<Role>) => Effect.Effect<void>
     /** The world itself, for `StsServer`. */
     readonly [Door.engineOf]: () => Engine.Engine
   }
@@ -327,6 +367,32 @@ export const credentials = (arn: string): Effect.Effect<AwsCredentials.AwsCreden
   Effect.flatMap(StsMemory, (memory) => memory.credentials(arn))
 
 /**
+ * Makes another access key for a user, or for an account's root user, and gives it: a rotation is this, and then
+ * `deactivateKey` of the old one.
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const createAccessKey = (arn: string): Effect.Effect<AwsCredentials.AwsCredentials, never, StsMemory> =>
+  Effect.flatMap(StsMemory, (memory) => memory.createAccessKey(arn))
+
+/**
+ * Makes a role. With `propagation` STS does not know it for some time, as with IAM: it is refused, with the words of a
+ * role that is not there.
+ *
+ * ```ts
+ * yield* StsMemory.createRole("arn:aws:iam::111111111111:role/ci", { trustPolicy }, { propagation: "8 seconds" })
+ * ```
+ *
+ * The role is read as strictly as a world. A mistake in it is one in the test.
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const createRole = (arn: string, role: Role, options?: Propagation): Effect.Effect<void, never, StsMemory> =>
+  Effect.flatMap(StsMemory, (memory) => memory.createRole(arn, role, options))
+
+/**
  * Deactivates a long-term key: from now on it is refused with `InvalidClientTokenId`. Sessions that were made with it
  * live on.
  *
@@ -424,14 +490,24 @@ export const mfaCode = (serialNumber: string): Effect.Effect<string, never, StsM
   Effect.flatMap(StsMemory, (memory) => memory.mfaCode(serialNumber))
 
 /**
- * Deletes a role, if it is still there, and makes it again as the world has it: the same ARN, but another unique id. Old
- * sessions stay refused, and trust that named the old role does not name the new one.
+ * Deletes a role, if it is still there, and makes it again as it was: the same ARN, but another unique id. Old sessions
+ * stay refused, and trust that named the old role does not name the new one.
  *
  * @category accessors
  * @since 0.1.0
  */
-export const recreateRole = (arn: string): Effect.Effect<void, never, StsMemory> =>
-  Effect.flatMap(StsMemory, (memory) => memory.recreateRole(arn))
+export const recreateRole = (arn: string, options?: Propagation): Effect.Effect<void, never, StsMemory> =>
+  Effect.flatMap(StsMemory, (memory) => memory.recreateRole(arn, options))
+
+/**
+ * Makes the world what it was when the snapshot was taken, whatever has happened since: sessions, used codes, roles, the
+ * call log, faults, latency. Time goes on, and is no part of it.
+ *
+ * @category snapshots
+ * @since 0.1.0
+ */
+export const restore = (snapshot: Snapshot): Effect.Effect<void, never, StsMemory> =>
+  Effect.flatMap(StsMemory, (memory) => memory.restore(snapshot))
 
 /**
  * How long every call takes, on Effect's Clock: zero at the beginning. STS acts at the end of it, so that a call which is
@@ -470,6 +546,33 @@ export const setSourceIp = (address: string | undefined): Effect.Effect<void, ne
  */
 export const tradeInToken = (delegation: Delegation): Effect.Effect<Redacted.Redacted, never, StsMemory> =>
   Effect.flatMap(StsMemory, (memory) => memory.tradeInToken(delegation))
+
+/**
+ * The world at this moment, to go back to with `restore`, or to make other worlds of with `layer`. After the same
+ * snapshot the same calls at the same times get the same bytes.
+ *
+ * ```ts
+ * const prepared = yield* StsMemory.snapshot
+ * yield* Effect.forEach(cases, (each) => Effect.andThen(StsMemory.restore(prepared), each))
+ * ```
+ *
+ * @category snapshots
+ * @since 0.1.0
+ */
+export const snapshot: Effect.Effect<Snapshot, never, StsMemory> = /*#__PURE__*/ Effect.flatMap(
+  StsMemory,
+  (memory) => memory.snapshot,
+)
+
+/**
+ * Changes a role: its trust, its policies, how long its sessions may last, its tags. What is left out stays as it is.
+ * Sessions live on, whoever is trusted now, and may do what the role may do now.
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const updateRole = (arn: string, changes: Partial<Role>): Effect.Effect<void, never, StsMemory> =>
+  Effect.flatMap(StsMemory, (memory) => memory.updateRole(arn, changes))
 
 const toCall = ({ time, ...entry }: Engine.Entry): Call => ({ ...entry, time: DateTime.makeUnsafe(time) })
 
@@ -534,16 +637,38 @@ const delegateIn = (
     return token === undefined ? yield* missing("role", roleArn, engine.state.roles.keys()) : Redacted.make(token)
   })
 
-const handsOf = (engine: Engine.Engine) => {
-  const { state } = engine
-  return StsMemory.of({
+/** Another: what it asks for cannot be. */
+const dieOfFaults = (kind: string, name: string, hand: Effect.Effect<void, ReadonlyArray<string>>) =>
+  hand.pipe(
+    Effect.catch((faults) =>
+      Effect.die(new Error(`The ${kind} ${JSON.stringify(name)} cannot be so: ${faults.join("; ")}`)),
+    ),
+  )
+
+/** From when on, in epoch milliseconds, STS knows what IAM does now; none, where it is at once. */
+const knownToSts = ({ propagation }: Propagation = {}): Effect.Effect<number | undefined> =>
+  propagation === undefined
+    ? Effect.undefined
+    : Effect.map(Clock.currentTimeMillis, (now) => now + Duration.toMillis(Duration.fromInputUnsafe(propagation)))
+
+const handsOf = (engine: Engine.Engine) =>
+  StsMemory.of({
     [Door.engineOf]: () => engine,
     authorize: (request) => authorizeIn(engine, request),
     calls: Effect.sync(() => engine.log.map(toCall)),
     clearCalls: Effect.sync(() => {
-      engine.log.length = 0
+      engine.log = []
     }),
     contextAssertion: (keys) => Effect.sync(() => Engine.contextAssertion(engine, keys)),
+    createAccessKey: (arn) =>
+      Effect.suspend(() => {
+        const key = Engine.createAccessKey(engine, arn)
+        return key === undefined
+          ? missing("user or root user", arn, engine.state.holders.keys())
+          : Effect.succeed(toCredentials(key))
+      }),
+    createRole: (arn, role, options) =>
+      Effect.flatMap(knownToSts(options), (at) => dieOfFaults("role", arn, Engine.createRole(engine, arn, role, at))),
     credentials: (arn) =>
       Effect.suspend(() => {
         const key = Engine.keyOf(engine, arn)
@@ -558,7 +683,9 @@ const handsOf = (engine: Engine.Engine) => {
           : missing("long-term key", accessKeyId, Engine.longTermKeyIds(engine)),
       ),
     deleteRole: (arn) =>
-      Effect.suspend(() => (Engine.deleteRole(engine, arn) ? Effect.void : missing("role", arn, state.roles.keys()))),
+      Effect.suspend(() =>
+        Engine.deleteRole(engine, arn) ? Effect.void : missing("role", arn, engine.state.roles.keys()),
+      ),
     inject: (fault) =>
       Effect.flatMap(Clock.currentTimeMillis, (now) => {
         const mistakes = Faults.mistakesIn(fault)
@@ -567,23 +694,28 @@ const handsOf = (engine: Engine.Engine) => {
         if (injected.times > 0) engine.faults.push(injected)
         return Effect.succeed(
           Effect.sync(() => {
-            const index = engine.faults.indexOf(injected)
-            if (index >= 0) engine.faults.splice(index, 1)
+            engine.faults = engine.faults.filter(({ id }) => id !== injected.id)
           }),
         )
       }),
     clearFaults: Effect.sync(() => {
-      engine.faults.length = 0
+      engine.faults = []
     }),
     mfaCode: (serialNumber) =>
       Effect.flatMap(Clock.currentTimeMillis, (now) => {
         const code = Engine.mfaCode(engine, now, serialNumber)
-        return code === undefined ? missing("MFA device", serialNumber, state.devices.keys()) : Effect.succeed(code)
+        return code === undefined
+          ? missing("MFA device", serialNumber, engine.state.devices.keys())
+          : Effect.succeed(code)
       }),
-    recreateRole: (arn) =>
-      Effect.suspend(() =>
-        Engine.recreateRole(engine, arn) ? Effect.void : missing("role", arn, state.roleMakers.keys()),
+    recreateRole: (arn, options) =>
+      Effect.flatMap(knownToSts(options), (at) =>
+        Engine.recreateRole(engine, arn, at) ? Effect.void : missing("role", arn, engine.state.roleDefinitions.keys()),
       ),
+    restore: (snapshot) =>
+      Effect.sync(() => {
+        Object.assign(engine, Engine.copy(snapshot[Door.engineOf]()))
+      }),
     setLatency: (input) =>
       Effect.sync(() => {
         engine.latency = Duration.fromInputUnsafe(input)
@@ -597,7 +729,49 @@ const handsOf = (engine: Engine.Engine) => {
         engine.sourceIp = address
       }),
     tradeInToken: (delegation) => delegateIn(engine, delegation),
+    snapshot: Effect.sync(() => {
+      const copy = Engine.copy(engine)
+      return { [Door.engineOf]: () => copy }
+    }),
+    updateRole: (arn, changes) =>
+      Effect.suspend(() =>
+        Engine.hasRole(engine, arn)
+          ? dieOfFaults("role", arn, Engine.updateRole(engine, arn, changes))
+          : missing("role", arn, engine.state.roles.keys()),
+      ),
   })
+
+/**
+ * Adds a credential stack whose base is the first active access key of a user or root user, so that a program runs as
+ * somebody of the world:
+ *
+ * ```ts
+ * program.pipe(Effect.provide(StsMemory.layer(World.demo).pipe(StsMemory.as("arn:aws:iam::111111111111:user/alice"))))
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const as =
+  (arn: string) =>
+  <A, E, R>(
+    layer: Layer.Layer<A | StsMemory, E, R>,
+  ): Layer.Layer<A | StsMemory | CredentialStack.CredentialStack, E | CredentialsError, R> =>
+    Layer.provideMerge(CredentialStack.layer(CredentialSource.fromEffect(credentials(arn))), layer)
+
+/**
+ * What a world is made of: one that is written in TypeScript, one that is read from elsewhere, or a snapshot.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Source<E = never, R = never> = World.Encoded | Snapshot | Effect.Effect<World.World, E, R>
+
+const engineFrom = <E, R>(source: Source<E, R>): Effect.Effect<Engine.Engine, E | World.WorldError, R> => {
+  if (Effect.isEffect(source)) return Effect.map(source, Engine.make)
+  return Predicate.hasProperty(source, Door.engineOf)
+    ? Effect.sync(() => Engine.copy(source[Door.engineOf]()))
+    : Effect.map(World.decode(source), Engine.make)
 }
 
 /**
@@ -607,22 +781,30 @@ const handsOf = (engine: Engine.Engine) => {
  * @category layers
  * @since 0.1.0
  */
-export const layerWorld = (world: World.Encoded): Layer.Layer<StsMemory, World.WorldError> =>
-  Layer.effect(
-    StsMemory,
-    Effect.map(World.decode(world), (decoded) => handsOf(Engine.make(decoded))),
-  )
+export const layerWorld = <E = never, R = never>(
+  source: Source<E, R>,
+): Layer.Layer<StsMemory, E | World.WorldError, R> => Layer.effect(StsMemory, Effect.map(engineFrom(source), handsOf))
 
 /**
- * `Sts` on a world, and the test's hands on it. The layer fails with `WorldError` where the world cannot be read; the
- * error says what is wrong with it, and where.
+ * `Sts` on a world, and the test's hands on it. The world may be written in TypeScript, be read from elsewhere, or be
+ * what a snapshot holds:
+ *
+ * ```ts
+ * StsMemory.layer(World.demo)
+ * StsMemory.layer(World.fromFile("test/fixtures/world.json"))
+ * StsMemory.layer(snapshot)
+ * ```
+ *
+ * The layer fails with `WorldError` where the world cannot be read; the error says what is wrong with it, and where.
  *
  * Each time it is built there is a new world, as it was at its beginning.
  *
  * @category layers
  * @since 0.1.0
  */
-export const layer = (world: World.Encoded): Layer.Layer<Sts.Sts | StsMemory, World.WorldError> =>
+export const layer = <E = never, R = never>(
+  source: Source<E, R>,
+): Layer.Layer<Sts.Sts | StsMemory, E | World.WorldError, R> =>
   // Effect memoizes a layer by its reference, so two worlds in one graph would share the first one's `Sts`.
   Layer.fresh(Sts.layer).pipe(
     Layer.provide(
@@ -631,5 +813,5 @@ export const layer = (world: World.Encoded): Layer.Layer<Sts.Sts | StsMemory, Wo
         Effect.map(StsMemory, (memory) => Backend.make(memory[Door.engineOf]())),
       ),
     ),
-    Layer.provideMerge(layerWorld(world)),
+    Layer.provideMerge(layerWorld(source)),
   )

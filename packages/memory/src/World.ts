@@ -35,11 +35,13 @@
  * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as SchemaGetter from "effect/SchemaGetter"
 import * as SchemaIssue from "effect/SchemaIssue"
 import * as AwsManagedPolicies from "./internal/awsManagedPolicies.ts"
+import { principalFault } from "./internal/principalFault.ts"
 import { decodeBase32 } from "./internal/totp.ts"
 import * as Policy from "./policy/Policy.ts"
 
@@ -432,21 +434,6 @@ const deviceFaults = (holders: ReadonlyArray<Holder>): ReadonlyArray<Schema.Filt
   return [...repeated("MFA serial number", devices), ...foreign]
 }
 
-/** Why IAM would refuse a principal of a trust policy as invalid, or `undefined`. */
-const principalFault = (
-  principal: string,
-  partition: string,
-  entities: ReadonlySet<string>,
-  accounts: ReadonlySet<string>,
-): string | undefined => {
-  const [head, itsPartition, service, , account, resource] = principal.split(":")
-  if (head !== "arn") return undefined
-  if (itsPartition !== partition) return `"${principal}" is not in the partition of the world's region, ${partition}`
-  const isEntity = service === "iam" && /^(?:user|role)\//.test(resource ?? "")
-  if (!isEntity || account === undefined || !accounts.has(account) || entities.has(principal)) return undefined
-  return `"${principal}" does not exist in account ${account} of this world`
-}
-
 const trustFaults = (world: Decoded): ReadonlyArray<Schema.FilterIssue> => {
   const partition = partitionOf(world.region)
   const accounts = new Set(Object.keys(world.accounts))
@@ -588,12 +575,15 @@ const WorldFault = Schema.Struct({ path: Schema.String, message: Schema.String }
  */
 export class WorldError extends Schema.TaggedError<WorldError>("@effect-sts/memory/WorldError")("WorldError", {
   faults: Schema.Array(WorldFault),
+  /** Where it was to be read from, if it was a file. */
+  file: Schema.optionalKey(Schema.String),
 }) {
   override get message(): string {
     const lines = this.faults.map(({ message, path }) => (path === "" ? message : `${path}: ${message}`))
+    const what = this.file === undefined ? "This world" : `The world in ${this.file}`
     return lines.length === 1
-      ? `This world cannot be read: ${lines[0]}`
-      : `This world cannot be read:\n- ${lines.join("\n- ")}`
+      ? `${what} cannot be read: ${lines[0]}`
+      : `${what} cannot be read:\n- ${lines.join("\n- ")}`
   }
 }
 
@@ -645,6 +635,17 @@ export const decodeUnknown = (input: unknown): Effect.Effect<World, WorldError> 
  */
 export const decode = (input: Encoded): Effect.Effect<World, WorldError> => decodeUnknown(input)
 
+const decodeRoleStrictly = Schema.decodeUnknownEffect(Role, { onExcessProperty: "error", errors: "all" })
+
+/**
+ * Reads a role, as strictly as a world.
+ *
+ * @category decoding
+ * @since 0.1.0
+ */
+export const decodeRole = (input: (typeof Role)["Encoded"]): Effect.Effect<(typeof Role)["Type"], WorldError> =>
+  Effect.mapError(decodeRoleStrictly(input), toWorldError)
+
 /** Where JSON breaks off, of an engine's message: the rest of it can quote the text around, with a secret in it. */
 const positionOf = (error: unknown): string => {
   const [, position] = /at (position \d+(?: \(line \d+ column \d+\))?)/.exec(String(error)) ?? []
@@ -664,6 +665,27 @@ export const fromJson = (json: string): Effect.Effect<World, WorldError> =>
       catch: (error) => new WorldError({ faults: [{ path: "", message: `the text is no JSON${positionOf(error)}` }] }),
     }),
     decodeUnknown,
+  )
+
+/**
+ * Reads a world from a file of JSON. Whatever is wrong, with the file or in it, is a `WorldError` that names the file.
+ *
+ * ```ts
+ * import * as StsMemory from "@effect-sts/memory/StsMemory"
+ * import * as World from "@effect-sts/memory/World"
+ *
+ * // Needs a FileSystem: that of @effect/platform-node, or of Bun.
+ * const layer = StsMemory.layer(World.fromFile("test/fixtures/world.json"))
+ * ```
+ *
+ * @category decoding
+ * @since 0.1.0
+ */
+export const fromFile = (path: string): Effect.Effect<World, WorldError, FileSystem.FileSystem> =>
+  Effect.flatMap(FileSystem.FileSystem, (fileSystem) => fileSystem.readFileString(path)).pipe(
+    Effect.mapError(({ message }) => new WorldError({ faults: [{ path: "", message }] })),
+    Effect.flatMap(fromJson),
+    Effect.mapError(({ faults }) => new WorldError({ faults, file: path })),
   )
 
 /**

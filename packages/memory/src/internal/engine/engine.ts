@@ -21,8 +21,10 @@ import * as Faults from "./faults.ts"
 import type { Moment } from "./moment.ts"
 import * as ProvidedContexts from "./providedContexts.ts"
 import * as ProxyPage from "./proxyPage.ts"
+import * as ReadRole from "./readRole.ts"
 import * as Refusal from "./refusal.ts"
 import type { Endpoint } from "./region.ts"
+import * as Roles from "./roles.ts"
 import { simulations } from "./simulations.ts"
 import * as State from "./state.ts"
 import * as Validation from "./validation.ts"
@@ -73,11 +75,11 @@ export interface Entry {
 export const logLength = 50_000
 
 export interface Engine {
-  readonly state: State.State
+  state: State.State
   /** The oldest first. */
-  readonly log: Array<Entry>
+  log: Array<Entry>
   /** In the order of their injection. */
-  readonly faults: Array<Faults.Injected>
+  faults: Array<Faults.Injected>
   isOut: boolean
   /** How long a call takes. Whoever brings the clock waits for it. */
   latency: Duration.Duration
@@ -94,6 +96,14 @@ export const make = (world: World.World): Engine => ({
   sourceIp: undefined,
 })
 
+/** An engine of its own that goes on from where this one is. */
+export const copy = ({ faults, log, state, ...rest }: Engine): Engine => ({
+  ...rest,
+  state: State.copy(state),
+  log: log.slice(),
+  faults: faults.map((injected) => ({ ...injected })),
+})
+
 const outage: Faults.Strike = {
   ...Faults.none,
   faults: ["outage"],
@@ -107,16 +117,20 @@ const outage: Faults.Strike = {
   },
 }
 
+/** What a call comes to. Until now STS may not have heard of all roles. */
 const momentOf = (
-  engine: Engine,
+  { sourceIp, state }: Engine,
   now: number,
-  { endpoint, sourceIp }: Pick<Request, "endpoint" | "sourceIp"> = {},
-): Moment => ({
-  state: engine.state,
-  now,
-  endpoint: endpoint ?? { region: engine.state.region, isGlobal: false },
-  sourceIp: engine.sourceIp ?? sourceIp,
-})
+  call: Pick<Request, "endpoint" | "sourceIp"> = {},
+): Moment => {
+  Roles.settle(state, now)
+  return {
+    state,
+    now,
+    endpoint: call.endpoint ?? { region: state.region, isGlobal: false },
+    sourceIp: sourceIp ?? call.sourceIp,
+  }
+}
 
 type Authenticated = Result.Result<Caller, Refusal.Refusal> | undefined
 
@@ -282,16 +296,47 @@ export const deactivateKey = ({ state }: Engine, accessKeyId: string): boolean =
   return true
 }
 
-export const deleteRole = ({ state }: Engine, arn: string): boolean => {
-  const role = state.roles.get(arn)
-  if (role === undefined) return false
-  State.deleteRole(state, role)
+export const hasRole = ({ state }: Engine, arn: string): boolean => Roles.exists(state, arn)
+
+export const deleteRole = (engine: Engine, arn: string): boolean => {
+  const exists = hasRole(engine, arn)
+  Roles.remove(engine.state, arn)
+  return exists
+}
+
+/** STS knows the role at once, or from a time on. */
+export const recreateRole = (engine: Engine, arn: string, at: number | undefined): boolean => {
+  const definition = engine.state.roleDefinitions.get(arn)
+  if (definition === undefined) return false
+  Roles.remove(engine.state, arn)
+  Roles.make(engine.state, arn, definition, at)
   return true
 }
 
-export const recreateRole = (engine: Engine, arn: string): boolean => {
-  deleteRole(engine, arn)
-  return State.createRole(engine.state, arn)
+/** What is wrong with a role that is to be made; none, where it has been. */
+export const createRole = (
+  { state }: Engine,
+  arn: string,
+  input: ReadRole.Input,
+  at: number | undefined,
+): Effect.Effect<void, ReadonlyArray<string>> =>
+  Effect.map(ReadRole.definition(state, arn, input), (definition) => {
+    state.roleDefinitions.set(arn, definition)
+    Roles.make(state, arn, definition, at)
+  })
+
+/** What is wrong with the changes; none, where they have been made. */
+export const updateRole = (
+  { state }: Engine,
+  arn: string,
+  changes: Partial<ReadRole.Input>,
+): Effect.Effect<void, ReadonlyArray<string>> =>
+  Effect.map(ReadRole.changes(state, arn.split(":")[4] ?? "", changes), (read) => Roles.change(state, arn, read))
+
+/** A new key of a user or root user, if there is one of that ARN. */
+export const createAccessKey = ({ state }: Engine, arn: string): State.LongTermKey | undefined => {
+  const holder = state.holders.get(arn)
+  return holder && State.newLongTermKey(state, holder)
 }
 
 const longTermKeys = ({ state }: Engine): ReadonlyArray<State.LongTermKey> =>

@@ -7,6 +7,8 @@ import * as Fault from "../../Fault.ts"
 import type { Caller } from "./caller.ts"
 
 export interface Injected {
+  /** By which whoever injected it takes it away again, also from a copy. */
+  readonly id: symbol
   readonly fault: Fault.Fault
   /** Epoch milliseconds: it is over at `until`. */
   readonly from: number
@@ -19,7 +21,7 @@ export interface Injected {
 export const inject = (fault: Fault.Fault, now: number): Injected => {
   const { after = 0, lasting = Duration.infinity, skip = 0, times = Infinity } = fault.when
   const from = now + Duration.toMillis(Duration.fromInputUnsafe(after))
-  return { fault, from, until: from + Duration.toMillis(Duration.fromInputUnsafe(lasting)), skip, times }
+  return { id: Symbol(), fault, from, until: from + Duration.toMillis(Duration.fromInputUnsafe(lasting)), skip, times }
 }
 
 const isWhole = (count: number | undefined) => count === undefined || (Number.isInteger(count) && count >= 0)

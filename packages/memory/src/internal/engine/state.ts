@@ -4,11 +4,11 @@
 import type * as Duration from "effect/Duration"
 import * as Redacted from "effect/Redacted"
 import type * as Policy from "../../policy/Policy.ts"
-import type * as Principal from "../../policy/Principal.ts"
 import * as World from "../../World.ts"
 import * as AwsManagedPolicies from "../awsManagedPolicies.ts"
 import * as Identifiers from "../identifiers.ts"
 import { decodeBase32 } from "../totp.ts"
+import { copyPlain } from "./copyPlain.ts"
 
 /** Tags by key, as they were written: to compare keys AWS takes no notice of case. */
 export type Tags = { readonly [key: string]: string }
@@ -37,10 +37,17 @@ export interface Role {
   readonly name: string
   readonly arn: string
   readonly id: string
-  readonly policies: ReadonlyArray<Policy.Policy>
-  readonly maxSessionDuration: number
-  readonly tags: Tags
+  policies: ReadonlyArray<Policy.Policy>
+  maxSessionDuration: number
+  tags: Tags
   trustPolicy: Policy.Policy
+}
+
+/** A role as it is written down. */
+export interface RoleDefinition {
+  readonly account: string
+  readonly name: string
+  readonly role: typeof World.Role.Type
 }
 
 export interface LongTermKey {
@@ -134,7 +141,12 @@ export interface AuthorizationMessage {
   readonly decoded: string
 }
 
+/**
+ * Whatever changes is in here, as plain data: objects, arrays, maps and sets. So a snapshot of it is a copy, in which
+ * policies, secrets and bytes, which never change, are shared.
+ */
 export interface State {
+  readonly seed: string
   /** The region of calls that come in at no endpoint with a region of its own. */
   readonly region: string
   readonly partition: string
@@ -145,13 +157,17 @@ export interface State {
   keysBeforeSweep: number
   /** The roles that there are now, by ARN. */
   readonly roles: Map<string, Role>
+  /** Those that IAM has made, but not told STS yet. */
+  readonly comingRoles: Array<{ readonly role: Role; readonly at: number }>
+  /** The roles that there are or were, by ARN. */
+  readonly roleDefinitions: Map<string, RoleDefinition>
+  /** How many roles of an ARN there have been. */
+  readonly generations: Map<string, number>
   readonly devices: ReadonlyMap<string, Device>
   /** Those of the accounts, and those of AWS, by ARN. */
   readonly managedPolicies: ManagedPolicies
   /** The context assertions that the test has had made, with the keys that are in them. */
   readonly contextAssertions: Map<string, { readonly [key: string]: string }>
-  /** Each makes the role of an ARN as the world has it, with an id of its own each time. */
-  readonly roleMakers: ReadonlyMap<string, () => Role>
   /** Users and root users by ARN, with keys or without. */
   readonly holders: ReadonlyMap<string, Holder>
   /** The accounts as the world has them, by number. */
@@ -189,7 +205,7 @@ const managedPoliciesOf = (world: World.World, partition: string): ManagedPolici
   ])
 
 /** The policies of a user or a role: its own, and those that are attached to it. */
-const policiesOf = (
+export const policiesOf = (
   { managedPolicyArns, policies }: Pick<typeof World.Role.Type, "managedPolicyArns" | "policies">,
   managed: ManagedPolicies,
 ): ReadonlyArray<Policy.Policy> => [...policies, ...managedPolicyArns.flatMap((arn) => managed.get(arn) ?? [])]
@@ -225,21 +241,28 @@ const keyOf = (holder: Holder, { accessKeyId, secretAccessKey, status }: typeof 
   isActive: status === "Active",
 })
 
-const roleMakersOf = (world: World.World, partition: string, managed: ManagedPolicies): State["roleMakers"] => {
-  const makers = new Map<string, () => Role>()
-  for (const [account, { roles }] of Object.entries(world.accounts)) {
-    for (const [name, role] of Object.entries(roles)) {
-      const { maxSessionDuration, path, tags, trustPolicy } = role
-      const policies = policiesOf(role, managed)
-      const arn = World.roleArn(partition, account, path, name)
-      let generation = 0
-      makers.set(arn, () => {
-        const id = Identifiers.uniqueId("AROA", world.seed, arn, generation++)
-        return { account, name, arn, id, policies, maxSessionDuration, tags, trustPolicy }
-      })
-    }
-  }
-  return makers
+const roleDefinitionsOf = (world: World.World, partition: string): State["roleDefinitions"] =>
+  new Map(
+    Object.entries(world.accounts).flatMap(([account, { roles }]) =>
+      Object.entries(roles).map(([name, role]) => [
+        World.roleArn(partition, account, role.path, name),
+        { account, name, role },
+      ]),
+    ),
+  )
+
+/** Each role of an ARN has an id of its own. */
+export const newRole = (
+  { generations, managedPolicies, seed }: State,
+  arn: string,
+  { account, name, role }: RoleDefinition,
+): Role => {
+  const generation = generations.get(arn) ?? 0
+  generations.set(arn, generation + 1)
+  const { maxSessionDuration, tags, trustPolicy } = role
+  const policies = policiesOf(role, managedPolicies)
+  const id = Identifiers.uniqueId("AROA", seed, arn, generation)
+  return { account, name, arn, id, policies, maxSessionDuration, tags, trustPolicy }
 }
 
 const organizationOf = ({ organization }: World.World): Organization | undefined =>
@@ -256,8 +279,8 @@ export const make = (world: World.World): State => {
   const holders = Object.entries(world.accounts).flatMap(([account, entities]) =>
     holdersOf(world, partition, managedPolicies, account, entities),
   )
-  const roleMakers = roleMakersOf(world, partition, managedPolicies)
-  return {
+  const state: State = {
+    seed: world.seed,
     region: world.region,
     partition,
     identifiers: Identifiers.make(world.seed),
@@ -265,62 +288,21 @@ export const make = (world: World.World): State => {
     keys: new Map(
       holders.flatMap(({ accessKeys, holder }) => accessKeys.map((key) => [key.accessKeyId, keyOf(holder, key)])),
     ),
-    roles: new Map(Array.from(roleMakers, ([arn, makeRole]) => [arn, makeRole()])),
+    roles: new Map(),
+    comingRoles: [],
+    roleDefinitions: roleDefinitionsOf(world, partition),
+    generations: new Map(),
     devices: new Map(holders.flatMap(({ holder }) => holder.devices.map((device) => [device.serialNumber, device]))),
     managedPolicies,
     contextAssertions: new Map(),
-    roleMakers,
     holders: new Map(holders.map(({ holder }) => [holder.arn, holder])),
     accounts: new Map(Object.entries(world.accounts)),
     organization: organizationOf(world),
     delegations: new Map(),
     authorizationMessages: new Map(),
   }
-}
-
-const names = (principal: Principal.Principal, { account, arn, name }: Role): boolean =>
-  (principal._tag === "Role" && principal.arn === arn) ||
-  (principal._tag === "RoleSession" && principal.arn.split(":")[4] === account && principal.arn.split("/")[1] === name)
-
-/** The policy with only some of its principals. */
-const filterPrincipals = (
-  policy: Policy.Policy,
-  keeps: (principal: Principal.Principal) => boolean,
-): Policy.Policy => ({
-  ...policy,
-  statements: policy.statements.map((statement) => {
-    const { principal } = statement
-    return principal === undefined
-      ? statement
-      : { ...statement, principal: { ...principal, items: principal.items.filter(keeps) } }
-  }),
-})
-
-/**
- * Deletes a role. IAM keeps the trust in a role under the role's unique id, so trust that names it is broken for good,
- * also if a role of the same ARN is made later. Its sessions are refused from now on.
- */
-export const deleteRole = ({ roles }: State, deleted: Role): void => {
-  roles.delete(deleted.arn)
-  for (const role of roles.values()) {
-    role.trustPolicy = filterPrincipals(role.trustPolicy, (principal) => !names(principal, deleted))
-  }
-}
-
-/**
- * Makes a role that was deleted again, or says that the world never had it. It does not trust roles that are deleted at
- * this time: IAM would refuse them as principals.
- */
-export const createRole = ({ roleMakers, roles }: State, arn: string): boolean => {
-  const role = roleMakers.get(arn)?.()
-  if (role === undefined) return false
-  roles.set(arn, role)
-  const isDeleted = (arn: string) => roleMakers.has(arn) && !roles.has(arn)
-  role.trustPolicy = filterPrincipals(
-    role.trustPolicy,
-    (principal) => principal._tag !== "Role" || !isDeleted(principal.arn),
-  )
-  return true
+  for (const [arn, definition] of state.roleDefinitions) state.roles.set(arn, newRole(state, arn, definition))
+  return state
 }
 
 const fewestKeysToSweep = 1024
@@ -339,9 +321,38 @@ export const addSession = (state: State, session: Session): void => {
   state.keysBeforeSweep = Math.max(fewestKeysToSweep, 2 * keys.size)
 }
 
-/** The session's place in the state is its access key id: no two may have the same. */
-export const newAccessKeyId = ({ identifiers, keys }: State, account: string): string => {
-  let accessKeyId = identifiers.accessKeyId("ASIA", account)
-  while (keys.has(accessKeyId)) accessKeyId = identifiers.accessKeyId("ASIA", account)
+/** The place of a key in the state is its id: no two may have the same. */
+export const newAccessKeyId = (
+  { identifiers, keys }: State,
+  account: string,
+  prefix: "AKIA" | "ASIA" = "ASIA",
+): string => {
+  let accessKeyId = identifiers.accessKeyId(prefix, account)
+  while (keys.has(accessKeyId)) accessKeyId = identifiers.accessKeyId(prefix, account)
   return accessKeyId
 }
+
+export const newLongTermKey = (state: State, holder: Holder): LongTermKey => {
+  const accessKeyId = newAccessKeyId(state, holder.account, "AKIA")
+  const secretAccessKey = Redacted.make(state.identifiers.secretAccessKey())
+  const key: LongTermKey = { _tag: "LongTermKey", accessKeyId, secretAccessKey, holder, isActive: true }
+  state.keys.set(accessKeyId, key)
+  return key
+}
+
+/** A state of its own that goes on from where this one is. What is as the world has it is shared. */
+export const copy = ({
+  accounts,
+  identifiers,
+  managedPolicies,
+  organization,
+  roleDefinitions,
+  ...state
+}: State): State => ({
+  ...copyPlain(state),
+  accounts,
+  identifiers: identifiers.copy(),
+  managedPolicies,
+  organization,
+  roleDefinitions: new Map(roleDefinitions),
+})

@@ -34,13 +34,16 @@
  *
  * @since 0.1.0
  */
+import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
+import * as Equal from "effect/Equal"
 import * as FileSystem from "effect/FileSystem"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as SchemaGetter from "effect/SchemaGetter"
 import * as SchemaIssue from "effect/SchemaIssue"
 import * as AwsManagedPolicies from "./internal/awsManagedPolicies.ts"
+import * as Identifiers from "./internal/identifiers.ts"
 import { principalFault } from "./internal/principalFault.ts"
 import { decodeBase32 } from "./internal/totp.ts"
 import * as Policy from "./policy/Policy.ts"
@@ -696,29 +699,148 @@ export const fromFile = (path: string): Effect.Effect<World, WorldError, FileSys
  */
 export type PolicyDocument = Policy.Document
 
-const trusted = (principal: string, condition?: Policy.StatementDocument["Condition"]): Policy.Document => ({
+/** What a role's trust policy has to allow for all that AssumeRole can ask for. */
+const assuming = ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"]
+
+/**
+ * A condition of a statement, as it is written: `{ Bool: { "aws:MultiFactorAuthPresent": "true" } }`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Condition = NonNullable<Policy.StatementDocument["Condition"]>
+
+const statement = (
+  effect: "Allow" | "Deny",
+  elements: Omit<Policy.StatementDocument, "Effect" | "Condition">,
+  condition: Condition | undefined,
+): Policy.Document => ({
   Version: "2012-10-17",
-  Statement: [
-    {
-      Effect: "Allow",
-      Principal: { AWS: principal },
-      Action: ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"],
-      ...(condition !== undefined && { Condition: condition }),
-    },
-  ],
+  Statement: [{ Effect: effect, ...elements, ...(condition !== undefined && { Condition: condition }) }],
 })
 
-const mayAssume = (...roles: ReadonlyArray<string>): Policy.Document => ({
-  Version: "2012-10-17",
-  Statement: [
-    {
-      Sid: "AssumeRoles",
-      Effect: "Allow",
-      Action: ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"],
-      Resource: [...roles],
-    },
-  ],
+/**
+ * A trust policy of one statement. A principal is an ARN or an account of AWS, or a policy's own `{ Federated: "…" }`.
+ *
+ * ```ts
+ * World.trust("arn:aws:iam::111111111111:user/alice")
+ * World.trust("111111111111", { condition: { StringEquals: { "sts:ExternalId": "partner-7f3a" } } })
+ * World.trust({ Federated: "arn:aws:iam::111111111111:oidc-provider/token.example.com" })
+ * ```
+ *
+ * Where no action is given it allows whatever goes with such a principal: AssumeRole, AssumeRoleWithWebIdentity or
+ * AssumeRoleWithSAML, and tags and a source identity for the session.
+ *
+ * @category policies
+ * @since 0.1.0
+ */
+export const trust = (
+  principal: string | Exclude<Policy.StatementDocument["Principal"], string | undefined>,
+  options: { readonly action?: string | ReadonlyArray<string>; readonly condition?: Condition } = {},
+): PolicyDocument => {
+  const named = Predicate.isString(principal) ? { AWS: principal } : principal
+  const { action = assumingAs([named.Federated ?? []].flat()), condition } = options
+  return statement("Allow", { Principal: named, Action: action }, condition)
+}
+
+/** STS has an operation of its own for each kind of identity provider. */
+const assumingAs = (providers: ReadonlyArray<string>): ReadonlyArray<string> => {
+  if (providers.length === 0) return assuming
+  const suffix = providers.some((arn) => arn.includes(":saml-provider/")) ? "WithSAML" : "WithWebIdentity"
+  return assuming.map((action) => (action === "sts:AssumeRole" ? action + suffix : action))
+}
+
+/**
+ * A policy of one statement that allows actions, on all resources where none is given.
+ *
+ * ```ts
+ * World.allow("s3:GetObject", "arn:aws:s3:::bucket/*")
+ * World.allow(["sts:AssumeRole", "sts:TagSession"], deployerArn)
+ * ```
+ *
+ * @category policies
+ * @since 0.1.0
+ */
+export const allow = (
+  action: string | ReadonlyArray<string>,
+  resource: string | ReadonlyArray<string> = "*",
+  condition?: Condition,
+): PolicyDocument => statement("Allow", { Action: action, Resource: resource }, condition)
+
+/**
+ * A policy of one statement that denies actions, on all resources where none is given.
+ *
+ * @category policies
+ * @since 0.1.0
+ */
+export const deny = (
+  action: string | ReadonlyArray<string>,
+  resource: string | ReadonlyArray<string> = "*",
+  condition?: Condition,
+): PolicyDocument => statement("Deny", { Action: action, Resource: resource }, condition)
+
+/**
+ * A policy that allows to assume roles, with tags and a source identity.
+ *
+ * @category policies
+ * @since 0.1.0
+ */
+export const mayAssume = (...roleArns: ReadonlyArray<string>): PolicyDocument => allow(assuming, roleArns)
+
+/**
+ * An access key for a user of an account: always the same one for the same two, whose id carries the account.
+ *
+ * @category entities
+ * @since 0.1.0
+ */
+export const accessKey = (account: string, user: string): (typeof AccessKey)["Encoded"] => {
+  const identifiers = Identifiers.make(`${account}/${user}`)
+  return { accessKeyId: identifiers.accessKeyId("AKIA", account), secretAccessKey: identifiers.secretAccessKey() }
+}
+
+/**
+ * An MFA device for a user of an account. Its secret is that of RFC 6238.
+ *
+ * @category entities
+ * @since 0.1.0
+ */
+export const mfaDevice = (account: string, user: string): (typeof MfaDevice)["Encoded"] => ({
+  serialNumber: `arn:aws:iam::${account}:mfa/${user}`,
+  secret: "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
 })
+
+/** Objects by their members, lists one after the other without what is in both; of all else the later. */
+const combine = (earlier: unknown, later: unknown): unknown => {
+  if (Array.isArray(earlier) && Array.isArray(later)) return Arr.unionWith(earlier, later, Equal.equals)
+  if (!Predicate.isObject(earlier) || !Predicate.isObject(later)) return later
+  const combined: Record<PropertyKey, unknown> = { ...earlier }
+  for (const [key, value] of Object.entries(later)) {
+    combined[key] = Object.hasOwn(earlier, key) ? combine(earlier[key], value) : value
+  }
+  return combined
+}
+
+/**
+ * One world of several. What two of them have, an account or a user in it, has what it has in both: keys, devices and
+ * policies. Of two roles of one name in an account it is the later, and so of a seed and a region.
+ *
+ * ```ts
+ * const world = World.merge(Worlds.oneRole(), Worlds.mfaAdmin(), { region: "eu-central-1", accounts: {} })
+ * ```
+ *
+ * @category combining
+ * @since 0.1.0
+ */
+export const merge = (...worlds: readonly [Encoded, ...ReadonlyArray<Encoded>]): Encoded =>
+  worlds.reduce((earlier, later) => {
+    // oxlint-disable-next-line no-unsafe-type-assertion -- what two of one type are combined to is of that type
+    const combined = combine(earlier, later) as Encoded
+    const accounts = Object.entries(combined.accounts).map(([number, account]) => {
+      const roles = { ...earlier.accounts[number]?.roles, ...later.accounts[number]?.roles }
+      return [number, { ...account, ...(account.roles !== undefined && { roles }) }] as const
+    })
+    return { ...combined, accounts: Object.fromEntries(accounts) }
+  })
 
 /**
  * The world of `pnpm demo` and of `serve` without a file. Keys are those of AWS's documentation.
@@ -748,22 +870,13 @@ export const demo: Encoded = {
           ],
           policies: [
             mayAssume("arn:aws:iam::111111111111:role/*", "arn:aws:iam::222222222222:role/auditor"),
-            {
-              Version: "2012-10-17",
-              Statement: [
-                {
-                  Effect: "Allow",
-                  Action: [
-                    "sts:AssumeRoot",
-                    "sts:DecodeAuthorizationMessage",
-                    "sts:GetAccessKeyInfo",
-                    "sts:GetDelegatedAccessToken",
-                    "sts:GetFederationToken",
-                  ],
-                  Resource: "*",
-                },
-              ],
-            },
+            allow([
+              "sts:AssumeRoot",
+              "sts:DecodeAuthorizationMessage",
+              "sts:GetAccessKeyInfo",
+              "sts:GetDelegatedAccessToken",
+              "sts:GetFederationToken",
+            ]),
           ],
           tags: { team: "platform" },
         },
@@ -775,23 +888,25 @@ export const demo: Encoded = {
       },
       roles: {
         "my-role": {
-          trustPolicy: trusted("arn:aws:iam::111111111111:root"),
+          trustPolicy: trust("arn:aws:iam::111111111111:root"),
           policies: [mayAssume("arn:aws:iam::222222222222:role/deployer")],
           maxSessionDuration: 43200,
         },
         admin: {
-          trustPolicy: trusted("arn:aws:iam::111111111111:root", { Bool: { "aws:MultiFactorAuthPresent": "true" } }),
+          trustPolicy: trust("arn:aws:iam::111111111111:root", {
+            condition: { Bool: { "aws:MultiFactorAuthPresent": "true" } },
+          }),
         },
       },
     },
     "222222222222": {
       roles: {
         deployer: {
-          trustPolicy: trusted("arn:aws:iam::111111111111:role/my-role"),
+          trustPolicy: trust("arn:aws:iam::111111111111:role/my-role"),
           maxSessionDuration: 43200,
         },
         auditor: {
-          trustPolicy: trusted("111111111111", { StringEquals: { "sts:ExternalId": "partner-7f3a" } }),
+          trustPolicy: trust("111111111111", { condition: { StringEquals: { "sts:ExternalId": "partner-7f3a" } } }),
         },
       },
     },

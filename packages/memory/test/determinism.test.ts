@@ -20,6 +20,9 @@ describe("the same world, clock and calls give the same bytes", { timeout: 60_00
       const [one, other] = [yield* story(), yield* story()]
       assert.strictEqual(one, other)
       assert.include(one, "ASIA")
+      for (const outcome of ["✗ Throttling [Throttling]", "GetCallerIdentity alice ✓", "by chance"]) {
+        assert.include(one, outcome)
+      }
       assert.include(one, "IQoJb3JpZ2luX2Vj")
     }),
   )

@@ -1,12 +1,15 @@
 /** A story with everything that draws on the seed, told as JSON. Run as a program it prints it. */
-import { Operations, Sts } from "@effect-sts/core"
+import { Operations, RetryPolicy, Sts, StsError } from "@effect-sts/core"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/testing/TestClock"
+import * as Fault from "../../src/Fault.ts"
 import * as StsMemory from "../../src/StsMemory.ts"
 import type * as World from "../../src/World.ts"
-import { alice, bob, inWorld, mfaArn, roleArn, root, start, world } from "./world.ts"
+import { alice, bob, inWorld, mfaArn, roleArn, root, start, trusting, userArn, world } from "./world.ts"
+
+const once = RetryPolicy.withRetryPolicy({ attempts: 1 })
 
 const seconds = (count: number) => TestClock.setTime(start + count * 1000)
 
@@ -28,6 +31,7 @@ const tell = Effect.gen(function* () {
   })
   const { AssumeRole, GetCallerIdentity, GetFederationToken, GetSessionToken } = Operations
   const own = yield* alice
+  const beginning = yield* StsMemory.snapshot
   const assume = (name: string, credentials = own) =>
     note(sts.call(AssumeRole, { roleArn: roleArn(name), roleSessionName: "story" }, credentials), AssumeRole.response)
   const first = yield* assume("account")
@@ -49,6 +53,19 @@ const tell = Effect.gen(function* () {
   yield* StsMemory.recreateRole(roleArn("account"))
   yield* assume("account")
   told.push(Redacted.value(yield* StsMemory.contextAssertion({})))
+  // Faults strike by chance, each time the same calls.
+  yield* StsMemory.inject(Fault.throttling({ probability: 0.5, operation: "GetCallerIdentity" }))
+  yield* StsMemory.inject(Fault.refusal(new StsError.AccessDenied({ message: "by chance" }), { probability: 0.3 }))
+  for (let call = 0; call < 20; call++) {
+    yield* note(once(sts.call(GetCallerIdentity, {}, own)), GetCallerIdentity.response)
+  }
+  yield* StsMemory.clearFaults
+  yield* StsMemory.createRole(roleArn("made"), { trustPolicy: trusting(userArn("alice")) })
+  yield* assume("made")
+  const { accessKeyId, secretAccessKey } = yield* StsMemory.createAccessKey(userArn("alice"))
+  told.push([accessKeyId, Redacted.value(secretAccessKey), yield* StsMemory.history])
+  yield* StsMemory.restore(beginning)
+  yield* assume("account")
   return JSON.stringify([told, yield* StsMemory.calls], undefined, 1)
 })
 

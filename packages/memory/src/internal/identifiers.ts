@@ -13,10 +13,15 @@ import * as Base64 from "effect/encoding/Base64"
 import * as Base64Url from "effect/encoding/Base64Url"
 import * as Result from "effect/Result"
 
+/** Faster than building it letter by letter, and the string is in one piece. */
+const fromCharCodes = (codes: Uint8Array): string => String(Reflect.apply(String.fromCharCode, undefined, codes))
+
 const base32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+const base32Codes = Uint8Array.from(base32, (symbol) => symbol.charCodeAt(0))
 
 const encodeBase32 = (bytes: Uint8Array): string => {
-  let text = ""
+  const codes = new Uint8Array(Math.floor((bytes.length * 8) / 5))
+  let length = 0
   let buffer = 0
   let bits = 0
   for (const byte of bytes) {
@@ -24,10 +29,10 @@ const encodeBase32 = (bytes: Uint8Array): string => {
     bits += 8
     while (bits >= 5) {
       bits -= 5
-      text += base32[(buffer >>> bits) & 31] ?? ""
+      codes[length++] = base32Codes[(buffer >>> bits) & 31] ?? 0
     }
   }
-  return text
+  return fromCharCodes(codes)
 }
 
 /** A sequence of bytes that its seed decides. */
@@ -75,8 +80,7 @@ const sequence = (seed: string): Sequence => {
   return xoshiro(view.getUint32(0), view.getUint32(4), view.getUint32(8), view.getUint32(12))
 }
 
-/** Faster than building it letter by letter, and the string is in one piece. */
-const encodeBase64 = (bytes: Uint8Array): string => btoa(String(Reflect.apply(String.fromCharCode, undefined, bytes)))
+const encodeBase64 = (bytes: Uint8Array): string => btoa(fromCharCodes(bytes))
 
 const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"))
 

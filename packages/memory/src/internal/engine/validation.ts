@@ -175,13 +175,23 @@ const faultsOf = (rule: Rule, path: string, value: unknown): ReadonlyArray<strin
     case "list":
       return Array.isArray(value) ? listFaults(path, value, rule.limits, rule.item) : []
     case "structure":
-      return rule.members.flatMap(({ isRequired, name, rule }) => {
-        const member = Predicate.hasProperty(value, name) ? value[name] : undefined
-        const inner = path === "" ? lowerFirst(name) : `${path}.${lowerFirst(name)}`
-        if (member !== undefined) return faultsOf(rule, inner, member)
-        return isRequired ? [`Value null at '${inner}' failed to satisfy constraint: Member must not be null`] : []
-      })
+      return memberFaults(rule.members, path, value)
   }
+}
+
+const memberFaults = (members: ReadonlyArray<Member>, path: string, value: unknown): ReadonlyArray<string> => {
+  const faults: Array<string> = []
+  for (const { isRequired, name, rule } of members) {
+    const member = Predicate.hasProperty(value, name) ? value[name] : undefined
+    if (member === undefined && !isRequired) continue
+    const inner = path === "" ? lowerFirst(name) : `${path}.${lowerFirst(name)}`
+    if (member === undefined) {
+      faults.push(`Value null at '${inner}' failed to satisfy constraint: Member must not be null`)
+    } else {
+      faults.push(...faultsOf(rule, inner, member))
+    }
+  }
+  return faults
 }
 
 /** STS's sentence about all that is wrong. */

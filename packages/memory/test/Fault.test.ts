@@ -1,5 +1,6 @@
 // Faults: each in process, through StsServer.fetch, and over a socket. What the caller is told must be the same.
 import { RetryPolicy, type Sts, StsError } from "@effect-sts/core"
+import { GetCallerIdentity } from "@effect-sts/core/operations/GetCallerIdentity"
 import * as StsFetch from "@effect-sts/fetch/StsFetch"
 import { assert, describe, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
@@ -11,9 +12,12 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as TestClock from "effect/testing/TestClock"
 import * as Fault from "../src/Fault.ts"
+import * as Backend from "../src/internal/backend.ts"
+import * as Door from "../src/internal/engine/door.ts"
 import * as NodeStsServer from "../src/NodeStsServer.ts"
 import * as StsMemory from "../src/StsMemory.ts"
 import * as OverHttp from "./support/layerOverHttp.ts"
+import * as Wire from "./support/wire.ts"
 import {
   alice,
   bob,
@@ -370,6 +374,26 @@ const outcomesUnder = (fault: Fault.Fault, calls: ReadonlyArray<AnyCall>) =>
 
 const no = "Throttling"
 const yes = "Success"
+
+describe("a Date", () => {
+  for (const [ahead, date] of [
+    ["10 minutes", "Mon, 13 Jul 2026 10:10:00 GMT"],
+    ["-10 minutes", "Mon, 13 Jul 2026 09:50:00 GMT"],
+  ] as const) {
+    it.effect(`that is ${ahead} ahead`, () =>
+      Effect.gen(function* () {
+        yield* StsMemory.inject(Fault.skewedDate(ahead))
+        assert.strictEqual((yield* Wire.send(Wire.call("GetCallerIdentity"))).headers["date"], date)
+        const answer = yield* Backend.make((yield* StsMemory.StsMemory)[Door.engineOf]()).execute(
+          GetCallerIdentity,
+          {},
+          yield* alice,
+        )
+        assert.strictEqual(answer.date && DateTime.toEpochMillis(answer.date), Date.parse(date) + 700)
+      }).pipe(inWorld()),
+    )
+  }
+})
 
 describe("which calls are struck", () => {
   it.effect("those of an operation, or of several", () =>

@@ -477,7 +477,7 @@ describe("the size of the token", () => {
   )
 })
 
-describe("a random chain", () => {
+describe("a random chain", { timeout: 60_000 }, () => {
   const keys = ["team", "Team", "cost", "COST", "stage", "Stage"]
   const link = fc.record({
     role: fc.constantFrom("plain", "tagged"),

@@ -94,6 +94,12 @@ export const accessKeyAccount = (accessKeyId: string): string | undefined => {
 export const uniqueId = (prefix: "AIDA" | "AROA", seed: string, arn: string, generation = 0): string =>
   prefix + encodeBase32(sha256(utf8ToBytes(`${seed}\0${prefix}\0${arn}\0${generation}`))).slice(0, 17)
 
+const encodeUuid = (bytes: Uint8Array): string =>
+  Hex.encode(bytes).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, "$1-$2-$3-$4-$5")
+
+/** A UUID in form, which is a function of what it is made from. */
+export const uuidOf = (from: string): string => encodeUuid(sha256(utf8ToBytes(from)))
+
 /**
  * The generator of a world's events. Each call takes the next value of its own sequence.
  */
@@ -140,7 +146,7 @@ export const make = (seed: string): Identifiers => {
       const bytes = requests(16)
       bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40
       bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
-      return Hex.encode(bytes).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5")
+      return encodeUuid(bytes)
     },
     authorizationMessage: (length) => Base64Url.encode(messages(Math.ceil(length * 0.75))).slice(0, length),
     tradeInToken: () => Base64Url.encode(tradeIns(48)),

@@ -87,6 +87,7 @@ const exact: ReadonlyArray<ConditionKey> = [
       "aws:PrincipalIsAWSService",
       "aws:SecureTransport",
       "aws:ViaAWSService",
+      "sts:RoleAuthorizedByIdp",
     ],
   ),
   ...one(["Numeric"], ["aws:MultiFactorAuthAge", "sts:DurationSeconds"]),

@@ -94,9 +94,11 @@ const momentOf = (
   engine: Engine,
   now: number,
   { endpoint, sourceIp }: Pick<Request, "endpoint" | "sourceIp"> = {},
+  requestId = "",
 ): Moment => ({
   state: engine.state,
   now,
+  requestId,
   endpoint: endpoint ?? { region: engine.state.region, isGlobal: false },
   sourceIp: engine.sourceIp ?? sourceIp,
 })
@@ -122,7 +124,7 @@ export const handle = (engine: Engine, now: number, request: Request): Effect.Ef
     const { log, state } = engine
     const { name, auth } = request.operation
     const requestId = state.identifiers.requestId()
-    const moment = momentOf(engine, now, request)
+    const moment = momentOf(engine, now, request, requestId)
     const caller = auth === "signed" ? callerOf(moment, request) : undefined
     const fault = takeFault(engine, name)
     const outcome = fault === undefined ? answer(moment, request, caller) : Effect.fail(Refusal.fromReason(fault))

@@ -5,9 +5,11 @@ import type * as Duration from "effect/Duration"
 import * as Redacted from "effect/Redacted"
 import type * as Policy from "../../policy/Policy.ts"
 import type * as Principal from "../../policy/Principal.ts"
+import type * as RequestContext from "../../policy/RequestContext.ts"
 import * as World from "../../World.ts"
 import * as AwsManagedPolicies from "../awsManagedPolicies.ts"
 import * as Identifiers from "../identifiers.ts"
+import type { SigningKey } from "../identity/signingKey.ts"
 import { decodeBase32 } from "../totp.ts"
 
 /** Tags by key, as they were written: to compare keys AWS takes no notice of case. */
@@ -19,6 +21,9 @@ export interface Device {
   /** The last 30-second step whose code was taken: it and all before it are used up. */
   usedStep: number
 }
+
+/** Condition keys and their values. */
+export type Keys = { readonly [key: string]: RequestContext.Value | undefined }
 
 /** A root user or a user: whoever has long-term keys. */
 export interface Holder {
@@ -64,8 +69,8 @@ export type Subject =
       readonly tags: Tags
       /** The keys of those tags that pass on to roles assumed from this session. */
       readonly transitiveTagKeys: ReadonlyArray<string>
-      /** Whose token it was that opened the session. */
-      readonly federatedProvider: string | undefined
+      /** The condition keys that stay from the token or the assertion that opened the session: none where there was none. */
+      readonly identityKeys: Keys
     }
   | {
       readonly _tag: "FederatedUser"
@@ -115,7 +120,7 @@ export const plainSubject = (role: Role, name: string, policies?: ReadonlyArray<
   sourceIdentity: undefined,
   tags: {},
   transitiveTagKeys: [],
-  federatedProvider: undefined,
+  identityKeys: {},
 })
 
 /** What a trade-in token is good for. */
@@ -138,6 +143,7 @@ export interface State {
   /** The region of calls that come in at no endpoint with a region of its own. */
   readonly region: string
   readonly partition: string
+  readonly seed: string
   readonly identifiers: Identifiers.Identifiers
   /** All keys that ever were, by access key id. */
   readonly keys: Map<string, LongTermKey | Session>
@@ -159,6 +165,8 @@ export interface State {
   readonly delegations: Map<string, Delegation>
   /** By encoded message. */
   readonly authorizationMessages: Map<string, AuthorizationMessage>
+  /** The keys that the world has made so far, by what they are for: to make one takes long. */
+  readonly signingKeys: Map<string, SigningKey>
 }
 
 const deviceOf = ({ secret, serialNumber }: typeof World.MfaDevice.Type): Device => ({
@@ -258,6 +266,7 @@ export const make = (world: World.World): State => {
   return {
     region: world.region,
     partition,
+    seed: world.seed,
     identifiers: Identifiers.make(world.seed),
     keys: new Map(
       holders.flatMap(({ accessKeys, holder }) => accessKeys.map((key) => [key.accessKeyId, keyOf(holder, key)])),
@@ -272,6 +281,7 @@ export const make = (world: World.World): State => {
     organization: organizationOf(world),
     delegations: new Map(),
     authorizationMessages: new Map(),
+    signingKeys: new Map(),
   }
 }
 

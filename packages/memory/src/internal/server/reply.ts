@@ -98,6 +98,10 @@ export const refusal = (frame: Frame, { httpStatus = 400, reason }: Refusal.Refu
   return error(frame, httpStatus, Refusal.codeOf(reason), reason.message)
 }
 
+/** A document that is no answer of STS. */
+export const json = (frame: Frame, value: object): Reply =>
+  make(frame, 200, { "content-type": "application/json" }, JSON.stringify(value))
+
 export const unknownPath = (frame: Frame): Reply =>
   make(frame, 404, { "content-type": "text/xml" }, "<UnknownOperationException/>")
 

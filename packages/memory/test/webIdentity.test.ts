@@ -590,6 +590,15 @@ describe("AssumeRoleWithWebIdentity", () => {
     )
   })
 
+  it.effect("the test cannot ask for the token of a provider whose keys are given", () =>
+    Effect.gen(function* () {
+      for (const provider of [otherIssuer, oidcArn(issuer)]) {
+        const exit = yield* Effect.exit(assumeWeb({ provider }))
+        assert.include(String(exit), `This world has no OIDC provider without jwks "${provider}"; it has ${issuer}, `)
+      }
+    }).pipe(inIdentityWorld),
+  )
+
   it.effect("fails as the test has ordered, once", () =>
     Effect.gen(function* () {
       const reason = new StsError.IDPCommunicationError({ message: "The identity provider did not answer" })

@@ -6,7 +6,7 @@ import * as Sts from "@effect-sts/core/Sts"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Jose from "jose"
-import { publishedKey } from "../../src/internal/identity/publishedKey.ts"
+import { certificate, publishedKey } from "../../src/internal/identity/publishedKey.ts"
 import type * as Policy from "../../src/policy/Policy.ts"
 import * as StsMemory from "../../src/StsMemory.ts"
 import type * as World from "../../src/World.ts"
@@ -64,6 +64,20 @@ export const jwks: ReadonlyArray<{ readonly [member: string]: string | ReadonlyA
   publicKey,
 ]
 
+/** What an identity provider publishes that has changed its key: the first certificate is of no use. */
+export const metadata = `
+<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="https://given.example.com">
+  <IDPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">
+    ${["MIICAAAA", certificate]
+      .map(
+        (text) => `<KeyDescriptor><KeyInfo xmlns="http://www.w3.org/2000/09/xmldsig#"><X509Data>
+      <X509Certificate>${text.replace(/.{76}/g, "$&\n")}</X509Certificate>
+    </X509Data></KeyInfo></KeyDescriptor>`,
+      )
+      .join("")}
+  </IDPSSODescriptor>
+</EntityDescriptor>`
+
 /**
  * `web` and `saml` trust the world's own providers with all that goes with it, `plain…` without tags and source
  * identities. `keys` trusts the provider whose keys the tests have.
@@ -86,7 +100,7 @@ export const world = {
         "one.example.com": { clientIds: ["app-1"], jwks: { keys: [{ ...publicKey, kid: "only" }, publicKey] } },
         "cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab": { clientIds: ["app-1"] },
       },
-      samlProviders: { idp: {}, other: {} },
+      samlProviders: { idp: {}, other: {}, given: { metadata } },
       roles: {
         web: {
           path: "/federated/",
@@ -110,6 +124,7 @@ export const world = {
           policies: [statement("Allow", "sts:*")],
           maxSessionDuration: 7200,
         },
+        given: { trustPolicy: federated(samlArn("given"), saml) },
         plainSaml: { trustPolicy: federated(samlArn("idp"), saml) },
         chained: { trustPolicy: trusting(webArn), policies: [statement("Allow", "sts:*")] },
         afterWeb: {

@@ -543,27 +543,6 @@ describe("parameters", () => {
   )
 })
 
-describe("operations that are not simulated", () => {
-  const rest = Operations.all.filter(({ name }) =>
-    ["AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "GetWebIdentityToken"].includes(name),
-  )
-  for (const { auth, name } of rest) {
-    it.effect(`${name} answers with an error that clients understand`, () =>
-      Effect.gen(function* () {
-        const sent = call(name)
-        const { code, message, status } = {
-          message: "",
-          code: "",
-          ...read(yield* auth === "signed" ? send(sent) : sendRaw(sent)),
-        }
-        assert.deepStrictEqual([status, code], [400, "UnsupportedOperation"])
-        assert.include(message, name)
-        assert.lengthOf(yield* StsMemory.calls, 1)
-      }).pipe(onWire()),
-    )
-  }
-})
-
 describe("the test's hands", () => {
   const ordered = (reason: StsMemory.Failure["reason"]) =>
     Effect.andThen(StsMemory.failNext({ times: 1, reason }), send(who))

@@ -97,8 +97,15 @@ export const uniqueId = (prefix: "AIDA" | "AROA", seed: string, arn: string, gen
 const encodeUuid = (bytes: Uint8Array): string =>
   Hex.encode(bytes).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, "$1-$2-$3-$4-$5")
 
-/** A UUID in form, which is a function of what it is made from. */
-export const uuidOf = (from: string): string => encodeUuid(sha256(utf8ToBytes(from)))
+/** A UUID of version 4 in form. */
+const toUuid = (bytes: Uint8Array): string => {
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
+  return encodeUuid(bytes)
+}
+
+/** A UUID of version 4 in form, which is a function of what it is made from. */
+export const uuidOf = (from: string): string => toUuid(sha256(utf8ToBytes(from)))
 
 /**
  * The generator of a world's events. Each call takes the next value of its own sequence.
@@ -142,12 +149,7 @@ export const make = (seed: string): Identifiers => {
       return tokenPrefix + Base64.encode(tokens(groups * 3))
     },
     contextAssertion: () => Base64.encode(assertions(300)),
-    requestId: () => {
-      const bytes = requests(16)
-      bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40
-      bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
-      return encodeUuid(bytes)
-    },
+    requestId: () => toUuid(requests(16)),
     authorizationMessage: (length) => Base64Url.encode(messages(Math.ceil(length * 0.75))).slice(0, length),
     tradeInToken: () => Base64Url.encode(tradeIns(48)),
   }

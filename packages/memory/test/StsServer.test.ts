@@ -1,6 +1,5 @@
 // The world behind HTTP: what goes over the wire, byte by byte, and what of it real clients may vary.
 import { StsError } from "@effect-sts/core"
-import * as Operations from "@effect-sts/core/Operations"
 import * as Query from "@effect-sts/protocol/Query"
 import * as SigV4 from "@effect-sts/protocol/SigV4"
 import { assert, describe, it } from "@effect/vitest"

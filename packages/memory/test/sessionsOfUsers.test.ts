@@ -1,5 +1,5 @@
 // facts/sts.md 3.5 and 3.6: GetCallerIdentity, GetSessionToken, GetFederationToken, GetAccessKeyInfo, and who may call what.
-import { Sts, type AwsCredentials } from "@effect-sts/core"
+import type { AwsCredentials, Sts } from "@effect-sts/core"
 import { assert, describe, it } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
 import type * as Duration from "effect/Duration"

@@ -61,6 +61,8 @@ describe("AssumeRoleWithWebIdentity", () => {
       // [docs] say that it is the issuer; STS was recorded with the ARN [field].
       assert.strictEqual(response.provider, oidcArn(issuer))
       assert.strictEqual(response.sourceIdentity, "ada")
+      // [field]: told although nothing was asked for.
+      assert.isNumber(response.packedPolicySize)
       assert.strictEqual(DateTime.formatIso(response.credentials.expiration), "2026-07-13T11:00:00.000Z")
       const { arn } = yield* getCallerIdentity(response.credentials)
       assert.strictEqual(arn, sessionArn("web"))

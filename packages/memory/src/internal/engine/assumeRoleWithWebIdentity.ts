@@ -49,6 +49,8 @@ export const assumeRoleWithWebIdentity = simulateUnsigned(AssumeRoleWithWebIdent
         provider: provider.principal,
         account: provider.account,
         roleSessionName,
+        // It was recorded to tell a packed size with nothing in it.
+        isTold: true,
       }),
       (opened) => ({
         SubjectFromWebIdentityToken: subject,

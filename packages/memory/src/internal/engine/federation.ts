@@ -27,6 +27,8 @@ export interface Identity {
   readonly keys: Keys
   /** Those that the session keeps. */
   readonly sessionKeys: Keys
+  /** Whether the answer tells of the token's size in any case. */
+  readonly isTold?: boolean
   /** The longest that the session may last. */
   readonly maxDuration?: Duration.Duration
 }

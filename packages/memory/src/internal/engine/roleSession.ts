@@ -44,6 +44,8 @@ export interface Wishes extends Session.Wishes {
   readonly sourceIdentity?: string | undefined
   /** Checked already: by `SessionTags.make`, or by `SessionTags.ofToken`. */
   readonly tags: SessionTags.SessionTags
+  /** Whether the answer tells of the token's size in any case. */
+  readonly isTold?: boolean
   /** The condition keys of provided contexts. */
   readonly context?: { readonly [key: string]: RequestContext.Value }
 }

@@ -57,7 +57,10 @@ export const sources = (root: string, folder: string): ReadonlyArray<string> =>
     .map((file) => join(folder, file))
     .toSorted()
 
-/** Everything a file imports, type imports, re-exports, `import("x")` and `import("x").Type` included. */
+/**
+ * Everything a file imports, type imports, re-exports, `import("x")` and `import("x").Type` included, and
+ * `importLazily("x")`, which is how a file names what bundlers should not follow.
+ */
 export const imports = (root: string, file: string): ReadonlyArray<Import> => {
   const source = ts.createSourceFile(file, readFileSync(join(root, file), "utf8"), ts.ScriptTarget.Latest)
   const found: Array<Import> = []
@@ -75,13 +78,16 @@ export const imports = (root: string, file: string): ReadonlyArray<Import> => {
   return found
 }
 
+const isImport = (callee: ts.Expression): boolean =>
+  callee.kind === ts.SyntaxKind.ImportKeyword || (ts.isIdentifier(callee) && callee.text === "importLazily")
+
 const specifierOf = (node: ts.Node): ts.StringLiteral | undefined => {
   const literal =
     ts.isImportDeclaration(node) || ts.isExportDeclaration(node)
       ? node.moduleSpecifier
       : ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)
         ? node.argument.literal
-        : ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword
+        : ts.isCallExpression(node) && isImport(node.expression)
           ? node.arguments[0]
           : undefined
   return literal !== undefined && ts.isStringLiteral(literal) ? literal : undefined

@@ -53,6 +53,10 @@ import * as Door from "./internal/engine/door.ts"
 import * as Engine from "./internal/engine/engine.ts"
 import * as Faults from "./internal/engine/faults.ts"
 import * as History from "./internal/history.ts"
+import * as IdentityProviders from "./internal/engine/identityProviders.ts"
+import * as Issuing from "./internal/engine/issuing.ts"
+import * as OutboundFederation from "./internal/engine/outboundFederation.ts"
+import type { State } from "./internal/engine/state.ts"
 import * as Policy from "./policy/Policy.ts"
 import type * as RequestContext from "./policy/RequestContext.ts"
 import * as World from "./World.ts"
@@ -209,6 +213,73 @@ export interface Snapshot {
 }
 
 /**
+ * Who a web identity token is about, and what else its provider says of the session.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface WebIdentity {
+  /** The name of a provider of the world that has no `jwks`, or `accounts.google.com`, `cognito-identity.amazonaws.com`. */
+  readonly provider: string
+  /** The claim `sub`. */
+  readonly subject: string
+  /** The claim `aud`: the provider's first client id where it is left out. */
+  readonly audience?: string | ReadonlyArray<string> | undefined
+  /** Further claims, as `email`. They stand before those that follow from the rest: `{ exp: 0 }` is an expired token. */
+  readonly claims?: { readonly [name: string]: Schema.Json } | undefined
+  /** Session tags: the claim `https://aws.amazon.com/tags`. */
+  readonly tags?: { readonly [key: string]: string } | undefined
+  readonly transitiveTagKeys?: ReadonlyArray<string> | undefined
+  /** The claim `https://aws.amazon.com/source_identity`. */
+  readonly sourceIdentity?: string | undefined
+  /** How long the token can be used: an hour where it is left out. It does not limit the session. */
+  readonly expiresIn?: Duration.Input | undefined
+}
+
+/**
+ * Who a SAML assertion is about, and what else its provider says of the session.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface SamlIdentity {
+  /** The ARN of a SAML provider of the world that has no `metadata`. */
+  readonly provider: string
+  /** The ARN of the role, or those of all roles that the user may choose from. */
+  readonly role: string | ReadonlyArray<string>
+  readonly roleSessionName: string
+  /** The NameID: the name of the session where it is left out. */
+  readonly subject?: string | undefined
+  /** The format of the NameID: `persistent` where it is left out, `transient`, or the URI of another. */
+  readonly subjectType?: string | undefined
+  readonly tags?: { readonly [key: string]: string } | undefined
+  readonly transitiveTagKeys?: ReadonlyArray<string> | undefined
+  readonly sourceIdentity?: string | undefined
+  /** The attribute `SessionDuration`, which can only shorten the session. */
+  readonly sessionDuration?: Duration.Input | undefined
+  /** When the session of the identity provider ends, and with it that of the role: `SessionNotOnOrAfter`. */
+  readonly sessionExpiresIn?: Duration.Input | undefined
+  /** Further attributes, by their whole names. */
+  readonly attributes?: { readonly [name: string]: string | ReadonlyArray<string> } | undefined
+  /** Where the response was sent: `https://signin.aws.amazon.com/saml` where it is left out. It is `SAML:aud`. */
+  readonly recipient?: string | undefined
+  /** `urn:amazon:webservices` where it is left out. */
+  readonly audience?: string | undefined
+  /** How long the assertion can be used: 5 minutes where it is left out, and STS takes none that is older. */
+  readonly expiresIn?: Duration.Input | undefined
+}
+
+/**
+ * A set of public keys, as identity providers publish theirs (RFC 7517).
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Jwks {
+  readonly keys: ReadonlyArray<{ readonly kid: string; readonly kty: string; readonly [member: string]: string }>
+}
+
+/**
  * The test's hands on the world. Each has an accessor in this module.
  *
  * @category services
@@ -229,15 +300,19 @@ export class StsMemory extends Context.Service<
     /** Gives the effect that takes the fault away again. */
     readonly inject: (fault: Fault.Fault) => Effect.Effect<Effect.Effect<void>>
     readonly clearFaults: Effect.Effect<void>
+    readonly issuer: (account: string) => Effect.Effect<string>
+    readonly jwks: (account: string) => Effect.Effect<Jwks>
     readonly mfaCode: (serialNumber: string) => Effect.Effect<string>
     readonly recreateRole: (arn: string, options?: Propagation) => Effect.Effect<void>
     readonly restore: (snapshot: Snapshot) => Effect.Effect<void>
+    readonly samlAssertion: (identity: SamlIdentity) => Effect.Effect<Redacted.Redacted>
     readonly setLatency: (latency: Duration.Input) => Effect.Effect<void>
     readonly setOutage: (isOut: boolean) => Effect.Effect<void>
     readonly setSourceIp: (address: string | undefined) => Effect.Effect<void>
     readonly tradeInToken: (delegation: Delegation) => Effect.Effect<Redacted.Redacted>
     readonly snapshot: Effect.Effect<Snapshot>
     readonly updateRole: (arn: string, changes: Partial<Role>) => Effect.Effect<void>
+    readonly webIdentityToken: (identity: WebIdentity) => Effect.Effect<Redacted.Redacted>
     /** The world itself, for `StsServer`. */
     readonly [Door.engineOf]: () => Engine.Engine
   }
@@ -481,6 +556,25 @@ export const clearFaults: Effect.Effect<void, never, StsMemory> = /*#__PURE__*/ 
 )
 
 /**
+ * The issuer of an account's own tokens, those of GetWebIdentityToken: `https://….tokens.sts.global.api.aws`.
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const issuer = (account: string): Effect.Effect<string, never, StsMemory> =>
+  Effect.flatMap(StsMemory, (memory) => memory.issuer(account))
+
+/**
+ * The keys that verify the tokens that GetWebIdentityToken gives to callers of an account. `StsServer` has them at the
+ * path `/.well-known/jwks.json` of the issuer.
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const jwks = (account: string): Effect.Effect<Jwks, never, StsMemory> =>
+  Effect.flatMap(StsMemory, (memory) => memory.jwks(account))
+
+/**
  * The code that an MFA device shows now, of six digits. It changes every 30 seconds, and STS takes each one once.
  *
  * @category accessors
@@ -508,6 +602,32 @@ export const recreateRole = (arn: string, options?: Propagation): Effect.Effect<
  */
 export const restore = (snapshot: Snapshot): Effect.Effect<void, never, StsMemory> =>
   Effect.flatMap(StsMemory, (memory) => memory.restore(snapshot))
+
+/**
+ * A SAML response in base64, with an assertion that the identity provider of the world has signed: what
+ * AssumeRoleWithSAML takes.
+ *
+ * **Example** (A role for a user of an identity provider)
+ *
+ * ```ts
+ * import * as CredentialSource from "@effect-sts/core/CredentialSource"
+ * import * as StsMemory from "@effect-sts/memory/StsMemory"
+ *
+ * const provider = "arn:aws:iam::111111111111:saml-provider/Okta"
+ * const role = "arn:aws:iam::111111111111:role/analyst"
+ *
+ * const ada = CredentialSource.saml({
+ *   roleArn: role,
+ *   principalArn: provider,
+ *   samlAssertion: StsMemory.samlAssertion({ provider, role, roleSessionName: "ada" }),
+ * })
+ * ```
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const samlAssertion = (identity: SamlIdentity): Effect.Effect<Redacted.Redacted, never, StsMemory> =>
+  Effect.flatMap(StsMemory, (memory) => memory.samlAssertion(identity))
 
 /**
  * How long every call takes, on Effect's Clock: zero at the beginning. STS acts at the end of it, so that a call which is
@@ -573,6 +693,30 @@ export const snapshot: Effect.Effect<Snapshot, never, StsMemory> = /*#__PURE__*/
  */
 export const updateRole = (arn: string, changes: Partial<Role>): Effect.Effect<void, never, StsMemory> =>
   Effect.flatMap(StsMemory, (memory) => memory.updateRole(arn, changes))
+
+/**
+ * A token that an OIDC provider of the world has signed, at the time that it is now: what AssumeRoleWithWebIdentity takes.
+ *
+ * **Example** (A role for a job of a CI service)
+ *
+ * ```ts
+ * import * as CredentialSource from "@effect-sts/core/CredentialSource"
+ * import * as StsMemory from "@effect-sts/memory/StsMemory"
+ *
+ * const job = CredentialSource.webIdentity({
+ *   roleArn: "arn:aws:iam::111111111111:role/ci",
+ *   webIdentityToken: StsMemory.webIdentityToken({
+ *     provider: "token.actions.githubusercontent.com",
+ *     subject: "repo:octo-org/octo-repo:ref:refs/heads/main",
+ *   }),
+ * })
+ * ```
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const webIdentityToken = (identity: WebIdentity): Effect.Effect<Redacted.Redacted, never, StsMemory> =>
+  Effect.flatMap(StsMemory, (memory) => memory.webIdentityToken(identity))
 
 const toCall = ({ time, ...entry }: Engine.Entry): Call => ({ ...entry, time: DateTime.makeUnsafe(time) })
 
@@ -651,6 +795,91 @@ const knownToSts = ({ propagation }: Propagation = {}): Effect.Effect<number | u
     ? Effect.undefined
     : Effect.map(Clock.currentTimeMillis, (now) => now + Duration.toMillis(Duration.fromInputUnsafe(propagation)))
 
+const issueWebIdentity = (
+  engine: Engine.Engine,
+  {
+    audience,
+    claims = {},
+    expiresIn = "1 hour",
+    provider,
+    sourceIdentity,
+    subject,
+    tags = {},
+    transitiveTagKeys = [],
+  }: WebIdentity,
+) =>
+  Effect.flatMap(Clock.currentTimeMillis, (now) => {
+    const { state } = engine
+    const issuers = IdentityProviders.issuersOf(state)
+    const clientIds = issuers.get(provider)
+    if (clientIds === undefined) return missing("OIDC provider without jwks", provider, issuers.keys())
+    const [clientId = "sts.amazonaws.com"] = clientIds
+    const token = Issuing.webIdentityToken(state, now, {
+      provider,
+      subject,
+      audience: audience ?? clientId,
+      claims,
+      tags,
+      transitiveTagKeys,
+      sourceIdentity,
+      expiresIn: Duration.fromInputUnsafe(expiresIn),
+    })
+    return Effect.map(token, (token) => Redacted.make(token))
+  })
+
+const durationOf = (input: Duration.Input | undefined): Duration.Duration | undefined =>
+  input === undefined ? undefined : Duration.fromInputUnsafe(input)
+
+const issueSaml = (
+  engine: Engine.Engine,
+  {
+    attributes = {},
+    audience = "urn:amazon:webservices",
+    expiresIn = "5 minutes",
+    provider: arn,
+    recipient = "https://signin.aws.amazon.com/saml",
+    role,
+    roleSessionName,
+    sessionDuration,
+    sessionExpiresIn,
+    sourceIdentity,
+    subject = roleSessionName,
+    subjectType = "persistent",
+    tags = {},
+    transitiveTagKeys = [],
+  }: SamlIdentity,
+) =>
+  Effect.flatMap(Clock.currentTimeMillis, (now) => {
+    const { state } = engine
+    const provider = IdentityProviders.samlProviderOf(state, arn)
+    if (!provider?.isOwn) {
+      return missing("SAML provider without metadata", arn, IdentityProviders.ownSamlProviders(state))
+    }
+    const response = Issuing.samlAssertion(provider, now, {
+      roleArns: [role].flat(),
+      roleSessionName,
+      subject,
+      subjectType,
+      tags,
+      transitiveTagKeys,
+      sourceIdentity,
+      attributes,
+      audience,
+      recipient,
+      sessionDuration: durationOf(sessionDuration),
+      sessionExpiresIn: durationOf(sessionExpiresIn),
+      expiresIn: Duration.fromInputUnsafe(expiresIn),
+    })
+    return Effect.map(response, (response) => Redacted.make(response))
+  })
+
+const ofAccount = <A>(engine: Engine.Engine, account: string, get: (state: State, account: string) => A) =>
+  Effect.suspend(() =>
+    engine.state.accounts.has(account)
+      ? Effect.succeed(get(engine.state, account))
+      : missing("account", account, engine.state.accounts.keys()),
+  )
+
 const handsOf = (engine: Engine.Engine) =>
   StsMemory.of({
     [Door.engineOf]: () => engine,
@@ -701,6 +930,8 @@ const handsOf = (engine: Engine.Engine) =>
     clearFaults: Effect.sync(() => {
       engine.faults = []
     }),
+    issuer: (account) => ofAccount(engine, account, OutboundFederation.issuerOf),
+    jwks: (account) => ofAccount(engine, account, OutboundFederation.jwksOf),
     mfaCode: (serialNumber) =>
       Effect.flatMap(Clock.currentTimeMillis, (now) => {
         const code = Engine.mfaCode(engine, now, serialNumber)
@@ -716,6 +947,7 @@ const handsOf = (engine: Engine.Engine) =>
       Effect.sync(() => {
         Object.assign(engine, Engine.copy(snapshot[Door.engineOf]()))
       }),
+    samlAssertion: (identity) => issueSaml(engine, identity),
     setLatency: (input) =>
       Effect.sync(() => {
         engine.latency = Duration.fromInputUnsafe(input)
@@ -739,6 +971,7 @@ const handsOf = (engine: Engine.Engine) =>
           ? dieOfFaults("role", arn, Engine.updateRole(engine, arn, changes))
           : missing("role", arn, engine.state.roles.keys()),
       ),
+    webIdentityToken: (identity) => issueWebIdentity(engine, identity),
   })
 
 /**

@@ -39,12 +39,14 @@ import * as Effect from "effect/Effect"
 import * as Equal from "effect/Equal"
 import * as FileSystem from "effect/FileSystem"
 import * as Predicate from "effect/Predicate"
+import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SchemaGetter from "effect/SchemaGetter"
 import * as SchemaIssue from "effect/SchemaIssue"
 import * as AwsManagedPolicies from "./internal/awsManagedPolicies.ts"
 import * as Identifiers from "./internal/identifiers.ts"
 import { principalFault } from "./internal/principalFault.ts"
+import * as Metadata from "./internal/saml/metadata.ts"
 import { decodeBase32 } from "./internal/totp.ts"
 import * as Policy from "./policy/Policy.ts"
 
@@ -209,24 +211,32 @@ const Jwk = Schema.Record(Schema.String, Schema.Json).check(
 )
 
 /**
- * An OIDC provider: who its tokens may be for, and the keys that they are signed with.
+ * An OIDC provider: who its tokens may be for, and the keys that they are signed with. Without `jwks` the world makes a
+ * key of its own out of its seed, and `StsMemory.webIdentityToken` signs tokens with it.
  *
  * @category schemas
  * @since 0.1.0
  */
 export const OidcProvider = Schema.Struct({
   clientIds: Schema.Array(text(/^[^]{1,255}$/, "is no client id: expected 1 to 255 characters")),
-  jwks: Schema.Struct({ keys: Schema.Array(Jwk) }),
+  jwks: Schema.optionalKey(Schema.Struct({ keys: Schema.Array(Jwk) })),
 })
 
 /**
- * A SAML provider: the metadata document of the identity provider, as XML.
+ * A SAML provider: the metadata document of the identity provider, as XML. Without `metadata` the world is the identity
+ * provider itself, and `StsMemory.samlAssertion` makes its assertions.
  *
  * @category schemas
  * @since 0.1.0
  */
 export const SamlProvider = Schema.Struct({
-  metadata: Schema.NonEmptyString.annotate({ message: "expected the provider's metadata, as XML" }),
+  metadata: Schema.optionalKey(
+    Schema.String.check(
+      Schema.makeFilter((document: string) =>
+        Result.match(Metadata.read(document), { onFailure: (fault) => fault, onSuccess: () => undefined }),
+      ),
+    ),
+  ),
 })
 
 const caseless = (kind: string) =>
@@ -245,6 +255,12 @@ const namePattern = /^[\w+=,.@-]{1,64}$/
 const nameRule = (kind: string, length = 64) => `is no ${kind} name: expected 1 to ${length} letters, digits or +=,.@_-`
 
 const Region = text(/^[a-z]{2,4}(?:-[a-z]+)+-\d+$/, "is no region: expected one like eu-central-1")
+
+/** Tokens of GetWebIdentityToken are for those outside of AWS: AWS takes none of its own. */
+const issuerFaults = (providers: { readonly [issuer: string]: unknown }) =>
+  Object.keys(providers)
+    .filter((issuer) => /\.tokens\.sts\.global\.api\.aws$/i.test(issuer))
+    .map((issuer) => ({ path: [issuer], issue: "is AWS itself, whose tokens AssumeRoleWithWebIdentity does not take" }))
 
 /**
  * An account. STS is activated in every region but the `disabledRegions`. Sessions that the global endpoint makes for it
@@ -266,7 +282,7 @@ export const Account = Schema.Struct({
       /^[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d+)?(?:\/[\w.~-]+)*$/i,
       "is no OIDC provider: expected its host, with a path where it has one, and without https://",
       OidcProvider,
-    ),
+    ).check(Schema.makeFilter(issuerFaults)),
     {},
   ),
   samlProviders: defaulted(
@@ -372,6 +388,24 @@ export const roleArn = (partition: string, account: string, path: string, name: 
  */
 export const policyArn = (partition: string, account: string, path: string, name: string): string =>
   `arn:${partition}:iam::${account}:policy${path}${name}`
+
+/**
+ * The ARN of an OIDC provider. `issuer` is its URL without `https://`.
+ *
+ * @category arns
+ * @since 0.1.0
+ */
+export const oidcProviderArn = (partition: string, account: string, issuer: string): string =>
+  `arn:${partition}:iam::${account}:oidc-provider/${issuer}`
+
+/**
+ * The ARN of a SAML provider.
+ *
+ * @category arns
+ * @since 0.1.0
+ */
+export const samlProviderArn = (partition: string, account: string, name: string): string =>
+  `arn:${partition}:iam::${account}:saml-provider/${name}`
 
 type Place = ReadonlyArray<PropertyKey>
 
@@ -809,6 +843,8 @@ export const mfaDevice = (account: string, user: string): (typeof MfaDevice)["En
   secret: "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
 })
 
+const mayFederate = allow(["sts:GetWebIdentityToken", "sts:TagGetWebIdentityToken"])
+
 /** Objects by their members, lists one after the other without what is in both; of all else the later. */
 const combine = (earlier: unknown, later: unknown): unknown => {
   if (Array.isArray(earlier) && Array.isArray(later)) return Arr.unionWith(earlier, later, Equal.equals)
@@ -851,6 +887,10 @@ export const merge = (...worlds: readonly [Encoded, ...ReadonlyArray<Encoded>]):
  * - `my-role` trusts its account; its sessions may assume `deployer` in account 222222222222, which trusts that role:
  *   a chain across accounts. It may last 12 hours, so that the hour of role chaining shows.
  * - `admin` wants MFA, `auditor` the external id `partner-7f3a`.
+ * - `ci` is for jobs of the repository `octo-org/octo-repo`, with a token of the OIDC provider
+ *   `token.actions.githubusercontent.com`, and `analyst` for users of the SAML provider `example-idp`; both can be given
+ *   session tags. The world has the keys of both providers.
+ * - Outbound federation is on in account 111111111111; `alice` and `ci` may call GetWebIdentityToken.
  *
  * @category demo
  * @since 0.1.0
@@ -877,6 +917,7 @@ export const demo: Encoded = {
               "sts:GetDelegatedAccessToken",
               "sts:GetFederationToken",
             ]),
+            mayFederate,
           ],
           tags: { team: "platform" },
         },
@@ -897,7 +938,28 @@ export const demo: Encoded = {
             condition: { Bool: { "aws:MultiFactorAuthPresent": "true" } },
           }),
         },
+        ci: {
+          trustPolicy: trust(
+            { Federated: "arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com" },
+            {
+              condition: {
+                StringEquals: { "token.actions.githubusercontent.com:aud": "sts.amazonaws.com" },
+                StringLike: { "token.actions.githubusercontent.com:sub": "repo:octo-org/octo-repo:*" },
+              },
+            },
+          ),
+          policies: [mayFederate],
+        },
+        analyst: {
+          trustPolicy: trust(
+            { Federated: "arn:aws:iam::111111111111:saml-provider/example-idp" },
+            { condition: { StringEquals: { "SAML:aud": "https://signin.aws.amazon.com/saml" } } },
+          ),
+        },
       },
+      oidcProviders: { "token.actions.githubusercontent.com": { clientIds: ["sts.amazonaws.com"] } },
+      samlProviders: { "example-idp": {} },
+      outboundWebIdentityFederation: true,
     },
     "222222222222": {
       roles: {

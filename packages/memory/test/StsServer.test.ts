@@ -1,6 +1,5 @@
 // The world behind HTTP: what goes over the wire, byte by byte, and what of it real clients may vary.
 import { StsError } from "@effect-sts/core"
-import * as Operations from "@effect-sts/core/Operations"
 import * as Query from "@effect-sts/protocol/Query"
 import * as SigV4 from "@effect-sts/protocol/SigV4"
 import { assert, describe, it } from "@effect/vitest"
@@ -541,27 +540,6 @@ describe("parameters", () => {
       assert.notInclude(message, "123456")
     }).pipe(onWire()),
   )
-})
-
-describe("operations that are not simulated", () => {
-  const rest = Operations.all.filter(({ name }) =>
-    ["AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "GetWebIdentityToken"].includes(name),
-  )
-  for (const { auth, name } of rest) {
-    it.effect(`${name} answers with an error that clients understand`, () =>
-      Effect.gen(function* () {
-        const sent = call(name)
-        const { code, message, status } = {
-          message: "",
-          code: "",
-          ...read(yield* auth === "signed" ? send(sent) : sendRaw(sent)),
-        }
-        assert.deepStrictEqual([status, code], [400, "UnsupportedOperation"])
-        assert.include(message, name)
-        assert.lengthOf(yield* StsMemory.calls, 1)
-      }).pipe(onWire()),
-    )
-  }
 })
 
 describe("the test's hands", () => {

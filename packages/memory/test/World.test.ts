@@ -30,6 +30,20 @@ const organized = (organization: object): object => ({
   organization: { managementAccount: "111111111111", ...organization },
 })
 
+/** Metadata as identity providers publish them. */
+const metadata = (use = "signing", certificate = "MIIC\n  AAAA") => `<?xml version="1.0"?>
+<md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" entityID="https://idp.example.com">
+  <md:IDPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">
+    <md:KeyDescriptor use="${use}">
+      <ds:KeyInfo xmlns:ds="http://www.w3.org/2000/09/xmldsig#">
+        <ds:X509Data><ds:X509Certificate>${certificate}</ds:X509Certificate></ds:X509Data>
+      </ds:KeyInfo>
+    </md:KeyDescriptor>
+    <md:SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST" Location="https://idp.example.com" />
+  </md:IDPSSODescriptor>
+</md:EntityDescriptor>
+`
+
 const faults = (input: unknown): ReadonlyArray<string> =>
   Result.match(Effect.runSync(Effect.result(World.decodeUnknown(input))), {
     onSuccess: () => [],
@@ -144,7 +158,13 @@ describe("a world is read", () => {
         },
       }),
     ],
-    ["a SAML provider", worldOf({ samlProviders: { "my.idp": { metadata: "<EntityDescriptor/>" } } })],
+    ["an OIDC provider whose key the world makes", worldOf({ oidcProviders: { "a.example.com": { clientIds: [] } } })],
+    ["a SAML provider", worldOf({ samlProviders: { "my.idp": { metadata: metadata() } } })],
+    [
+      "a SAML provider with other names for the namespaces",
+      worldOf({ samlProviders: { idp: { metadata: metadata().replaceAll("md:", "").replace("xmlns:md", "xmlns") } } }),
+    ],
+    ["a SAML provider that the world is itself", worldOf({ samlProviders: { idp: {} } })],
     ["trust in an account that is not here", trusting("arn:aws:iam::999999999999:user/whoever")],
     ["trust in a session", trusting("arn:aws:sts::111111111111:assumed-role/my-role/session")],
     ["trust of a role in itself", trusting("arn:aws:iam::111111111111:role/my-role")],
@@ -553,7 +573,32 @@ describe("a world is refused, with the place,", () => {
     [
       "with a SAML provider without metadata",
       worldOf({ samlProviders: { idp: { metadata: "" } } }),
-      /samlProviders\.idp\.metadata: expected the provider's metadata/,
+      `${a1}.samlProviders.idp.metadata: is no XML`,
+    ],
+    [
+      "with the metadata of something else",
+      worldOf({ samlProviders: { idp: { metadata: "<EntityDescriptor/>" } } }),
+      `${a1}.samlProviders.idp.metadata: is no metadata of SAML 2.0: expected an EntityDescriptor`,
+    ],
+    [
+      "with metadata that name nobody",
+      worldOf({ samlProviders: { idp: { metadata: metadata().replace(/entityID="[^"]*"/, "") } } }),
+      `${a1}.samlProviders.idp.metadata: has no entityID`,
+    ],
+    [
+      "with metadata without a certificate",
+      worldOf({ samlProviders: { idp: { metadata: metadata("encryption") } } }),
+      `${a1}.samlProviders.idp.metadata: has no certificate to sign with: expected an X509Certificate in a KeyDescriptor`,
+    ],
+    [
+      "with metadata whose certificate is none",
+      worldOf({ samlProviders: { idp: { metadata: metadata("signing", "%") } } }),
+      `${a1}.samlProviders.idp.metadata: has a certificate that is no base64`,
+    ],
+    [
+      "with an OIDC provider that is AWS itself",
+      worldOf({ oidcProviders: { "abc.tokens.sts.global.api.aws": { clientIds: [] } } }),
+      `${a1}.oidcProviders."abc.tokens.sts.global.api.aws": is AWS itself, whose tokens AssumeRoleWithWebIdentity does not take`,
     ],
   ]
   it.each(refused)("%s", (_, world, expected) => {

@@ -24,6 +24,10 @@ describe("the same world, clock and calls give the same bytes", { timeout: 60_00
         assert.include(one, outcome)
       }
       assert.include(one, "IQoJb3JpZ2luX2Vj")
+      // Tokens and assertions that are signed, and what came of them.
+      assert.isAbove(one.match(/eyJ/g)?.length ?? 0, 3)
+      assert.include(one, '"SubjectFromWebIdentityToken": "ada"')
+      assert.include(one, '"NameQualifier"')
     }),
   )
 

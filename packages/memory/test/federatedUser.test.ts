@@ -54,7 +54,8 @@ const federate = Effect.fnUntraced(function* (input: Input) {
   const { Credentials } = Result.getOrThrow(result) as Answer
   const { AccessKeyId, SecretAccessKey, SessionToken } = Credentials
   const { state } = engine
-  const moment = { state, now: start, endpoint: { region: state.region, isGlobal: false }, sourceIp: undefined }
+  const endpoint = { region: state.region, isGlobal: false }
+  const moment = { state, now: start, requestId: "", endpoint, sourceIp: undefined }
   const caller = authenticate(moment, proofOf(AccessKeyId, SecretAccessKey, SessionToken))
   return { ...moment, caller: Result.getOrThrow(caller) }
 })

@@ -15,7 +15,8 @@ import * as Tracer from "effect/Tracer"
 import * as util from "node:util"
 import * as StsMemory from "../src/StsMemory.ts"
 import * as World from "../src/World.ts"
-import { alice, inWorld, mfaArn, mfaSecret, roleArn, world } from "./support/world.ts"
+import * as Identity from "./support/identity.ts"
+import { alice, here, inWorld, mfaArn, mfaSecret, roleArn, world } from "./support/world.ts"
 
 /** Every way in which somebody might write a value down. */
 const renderings = (value: unknown): ReadonlyArray<string> => [
@@ -158,6 +159,29 @@ const program = (taint: ReturnType<typeof make>) =>
       ),
     )
 
+    // Tokens and assertions, good and bad.
+    const webIdentityToken = yield* StsMemory.webIdentityToken({ provider: Identity.issuer, subject: "ada" })
+    keep("a web identity token", webIdentityToken)
+    const samlAssertion = yield* StsMemory.samlAssertion({
+      provider: Identity.samlArn("idp"),
+      role: roleArn("saml"),
+      roleSessionName: "test",
+    })
+    keep("an assertion", samlAssertion)
+    write("a token", webIdentityToken)
+    write("an assertion", samlAssertion)
+    const web = { roleSessionName: "test", webIdentityToken }
+    yield* issued("a web identity", Sts.assumeRoleWithWebIdentity({ roleArn: Identity.webArn, ...web }))
+    yield* run("a web identity's denied role", Sts.assumeRoleWithWebIdentity({ roleArn: roleArn("account"), ...web }))
+    const saml = { principalArn: Identity.samlArn("idp"), samlAssertion }
+    yield* issued("SAML", Sts.assumeRoleWithSaml({ roleArn: roleArn("saml"), ...saml }))
+    yield* run("SAML's denied role", Sts.assumeRoleWithSaml({ roleArn: roleArn("account"), ...saml }))
+    const outbound = yield* run(
+      "a token of AWS",
+      Sts.getWebIdentityToken({ audience: ["x"], signingAlgorithm: "ES384" }),
+    )
+    if (Exit.isSuccess(outbound)) keep("the token of AWS", outbound.value.webIdentityToken)
+
     // Wrong secrets, and words of STS that repeat one.
     yield* CredentialStack.set({ accessKeyId: own.accessKeyId, secretAccessKey: planted })
     yield* run("a wrong secret", Sts.getCallerIdentity)
@@ -210,7 +234,17 @@ const program = (taint: ReturnType<typeof make>) =>
     Effect.provide(CredentialStack.layer(CredentialSource.fromEffect(alice))),
     Effect.provide(Logger.layer([taint.logger])),
     Effect.withTracer(taint.tracer),
-    inWorld(),
+    inWorld({
+      ...world,
+      accounts: {
+        ...world.accounts,
+        [here]: {
+          ...Identity.world.accounts[here],
+          ...world.accounts[here],
+          roles: { ...Identity.world.accounts[here].roles, ...world.accounts[here].roles },
+        },
+      },
+    }),
   )
 
 describe("no secret", () => {

@@ -1,5 +1,5 @@
 // facts/sts.md 3.5 and 3.6: GetCallerIdentity, GetSessionToken, GetFederationToken, GetAccessKeyInfo, and who may call what.
-import { Operations, Sts, type AwsCredentials } from "@effect-sts/core"
+import type { AwsCredentials, Sts } from "@effect-sts/core"
 import { assert, describe, it } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
 import type * as Duration from "effect/Duration"
@@ -302,39 +302,4 @@ describe("GetAccessKeyInfo", () => {
       }
     }).pipe(inWorld()),
   )
-})
-
-describe("the other operations", () => {
-  const inputs: Record<string, object> = {
-    AssumeRoleWithSAML: {
-      roleArn: roleArn("account"),
-      principalArn: `arn:aws:iam::${here}:saml-provider/idp`,
-      samlAssertion: "PHNhbWw+",
-    },
-    AssumeRoleWithWebIdentity: { roleArn: roleArn("account"), roleSessionName: "test", webIdentityToken: "a.b.c" },
-    GetWebIdentityToken: { audience: ["them"], signingAlgorithm: "RS256" },
-  }
-  const simulated =
-    /^(?:AssumeRole|AssumeRoot|DecodeAuthorizationMessage|GetAccessKeyInfo|GetCallerIdentity|GetDelegatedAccessToken|GetFederationToken|GetSessionToken)$/
-
-  for (const operation of Operations.all.filter(({ name }) => !simulated.test(name))) {
-    it.effect(`are refused: ${operation.name}`, () =>
-      Effect.gen(function* () {
-        const sts = yield* Sts.Sts
-        const credentials = yield* alice
-        const call = sts.call as (
-          operation: unknown,
-          input: unknown,
-          ...credentials: ReadonlyArray<unknown>
-        ) => ReturnType<typeof sts.call>
-        const [error] = yield* Effect.flip(
-          call(operation, inputs[operation.name], ...(operation.auth === "signed" ? [credentials] : [])),
-        ).pipe(Effect.map((error) => [error] as const))
-        assert.strictEqual(error.reason._tag, "UnknownServiceError")
-        assert.strictEqual(error.reason.message, `${operation.name} is not simulated yet by @effect-sts/memory`)
-        assert.isFalse(error.isRetryable)
-        assert.strictEqual((yield* StsMemory.calls).at(-1)?.outcome, "UnsupportedOperation")
-      }).pipe(inWorld()),
-    )
-  }
 })

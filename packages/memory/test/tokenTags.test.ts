@@ -72,7 +72,13 @@ describe("the terms of a session for who comes with a token", () => {
     World.decode({ accounts: { [here]: { roles: { any: { trustPolicy: trusting(rootArn()), policies } } } } }),
     (world) => {
       const { state } = Engine.make(world)
-      return { state, now: start, endpoint: { region: state.region, isGlobal: false }, sourceIp: undefined }
+      return {
+        state,
+        now: start,
+        requestId: "",
+        endpoint: { region: state.region, isGlobal: false },
+        sourceIp: undefined,
+      }
     },
   )
 
@@ -120,7 +126,8 @@ describe("the terms of a session for who comes with a token", () => {
       const wishes = { roleSessionName: "ada", tags: SessionTags.none }
       const terms = Result.getOrThrow(RoleSession.settle(here, wishes, RoleSession.noHeritage, now))
       const duration = Result.getOrThrow(RoleSession.durationOf(undefined, role, false))
-      const { Credentials } = RoleSession.open(now, { ...terms, role, duration, federatedProvider: "idp.example.com" })
+      const identityKeys = { "aws:FederatedProvider": "idp.example.com" }
+      const { Credentials } = RoleSession.open(now, { ...terms, role, duration, identityKeys })
       const session = now.state.keys.get(Credentials.AccessKeyId)
       assert(session?._tag === "Session")
       const call = { ...now, caller: ofSession(now.state, session) }

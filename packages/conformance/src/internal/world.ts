@@ -15,6 +15,10 @@ export const sessionArn = (role: string, session: string, account = here) =>
   `arn:aws:sts::${account}:assumed-role/${role}/${session}`
 export const mfaArn = (name: string) => `arn:aws:iam::${here}:mfa/${name}`
 
+/** The world makes the keys of both, and tokens and assertions with them. */
+export const oidcProvider = "token.example.com"
+export const samlProvider = `arn:aws:iam::${here}:saml-provider/idp`
+
 type Condition = Readonly<Record<string, Readonly<Record<string, string>>>>
 
 const assuming = ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"]
@@ -26,6 +30,15 @@ const trusting = (principal: string, condition?: Condition, actions: ReadonlyArr
     Principal: { AWS: principal },
     Action: actions,
     ...(condition !== undefined && { Condition: condition }),
+  },
+})
+
+const federated = (provider: string, action: string) => ({
+  Version: "2012-10-17" as const,
+  Statement: {
+    Effect: "Allow" as const,
+    Principal: { Federated: provider },
+    Action: [action, "sts:TagSession", "sts:SetSourceIdentity"],
   },
 })
 
@@ -147,7 +160,14 @@ export const world: World.Encoded = {
           ),
         },
         tagged: { trustPolicy: trusting(rootArn), policies: [allowing("sts:*")], tags: { team: tagValue } },
+        job: {
+          trustPolicy: federated(`arn:aws:iam::${here}:oidc-provider/${oidcProvider}`, "sts:AssumeRoleWithWebIdentity"),
+        },
+        analyst: { trustPolicy: federated(samlProvider, "sts:AssumeRoleWithSAML") },
       },
+      oidcProviders: { [oidcProvider]: { clientIds: ["sts.amazonaws.com"] } },
+      samlProviders: { idp: {} },
+      outboundWebIdentityFederation: true,
     },
     [there]: { roles: { cross: { trustPolicy: trusting(rootArn) } } },
     [dark]: { disabledRegions: ["eu-west-1"], roles: { off: { trustPolicy: trusting(rootArn) } } },

@@ -41,7 +41,8 @@ export const AssumeRoleWithWebIdentityRequest = Schema.Struct({
 /**
  * The response of AssumeRoleWithWebIdentity.
  *
- * - `subjectFromWebIdentityToken`: the token's `sub`, which identifies the user to this provider and application.
+ * - `subjectFromWebIdentityToken`: the token's `sub`, which identifies the user to this provider and application. The
+ *   model says 6 to 255 characters; STS was seen to answer with shorter and longer ones.
  * - `provider`: the token's `iss`, or the `providerId` of the request.
  * - `audience`: the token's `azp`, else its `aud`: the application's client id.
  *
@@ -52,7 +53,7 @@ export class AssumeRoleWithWebIdentityResponse extends Schema.Class<AssumeRoleWi
   "@effect-sts/core/AssumeRoleWithWebIdentityResponse",
 )({
   credentials: fields.issuedCredentials,
-  subjectFromWebIdentityToken: Schema.optionalKey(text({ min: 6, max: 255 })),
+  subjectFromWebIdentityToken: Schema.optionalKey(Schema.String),
   assumedRoleUser: fields.assumedRoleUser,
   packedPolicySize: fields.packedPolicySize,
   provider: Schema.optionalKey(Schema.String),

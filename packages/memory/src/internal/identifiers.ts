@@ -134,6 +134,16 @@ export interface Bearer {
   readonly tokenVersion: 1 | 2
 }
 
+/** A UUID of version 4 in form. */
+const toUuid = (bytes: Uint8Array): string => {
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
+  return encodeUuid(bytes)
+}
+
+/** A UUID of version 4 in form, which is a function of what it is made from. */
+export const uuidOf = (from: string): string => toUuid(sha256(utf8ToBytes(from)))
+
 /**
  * The generator of a world's events. Each call takes the next value of its own sequence.
  */
@@ -223,12 +233,7 @@ const from = (seed: string, sequences: Map<string, Sequence>): Identifiers => {
       return encodeBase64(writeMark(new Uint8Array(markBytes), seed, bearer)) === mark ? bearer : undefined
     },
     contextAssertion: () => encodeBase64(next("contextAssertion", 300)),
-    requestId: () => {
-      const bytes = next("requestId", 16)
-      bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40
-      bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
-      return encodeUuid(bytes)
-    },
+    requestId: () => toUuid(next("requestId", 16)),
     authorizationMessage: (length) =>
       Base64Url.encode(next("authorizationMessage", Math.ceil(length * 0.75))).slice(0, length),
     tradeInToken: () => Base64Url.encode(next("tradeInToken", 48)),

@@ -175,6 +175,7 @@ const exact: ReadonlyArray<ConditionKey> = [
       "aws:ViaAWSMCPService",
       "aws:ViaAWSService",
       "sts:RoleAuthorizedByIdp",
+      "sts:RoleAuthorizedByIdp",
     ],
   ),
   ...one(["Numeric"], ["aws:MultiFactorAuthAge", "sts:DurationSeconds", "iam:ServiceSpecificCredentialAgeDays"]),

@@ -7,17 +7,16 @@ import * as TestClock from "effect/testing/TestClock"
 import * as Fault from "../../src/Fault.ts"
 import * as StsMemory from "../../src/StsMemory.ts"
 import type * as World from "../../src/World.ts"
-import { alice, bob, inWorld, mfaArn, roleArn, root, start, trusting, userArn, world } from "./world.ts"
+import * as Identity from "./identity.ts"
+import { alice, bob, here, inWorld, mfaArn, roleArn, root, start, trusting, userArn, world } from "./world.ts"
 
 const once = RetryPolicy.withRetryPolicy({ attempts: 1 })
 
 const seconds = (count: number) => TestClock.setTime(start + count * 1000)
 
-const tell = Effect.gen(function* () {
-  const sts = yield* Sts.Sts
-  const told: Array<unknown> = []
-  /** A response whole, with its secrets, or what was refused. */
-  const note = Effect.fnUntraced(function* <A>(
+/** Puts down each response whole, with its secrets, or what was refused. */
+const noting = (told: Array<unknown>) =>
+  Effect.fnUntraced(function* <A>(
     call: Effect.Effect<A, { readonly message: string; readonly requestId?: string }>,
     schema: Schema.Codec<A, unknown>,
   ) {
@@ -29,6 +28,11 @@ const tell = Effect.gen(function* () {
     told.push(yield* Effect.orDie(Schema.encodeEffect(schema)(result.success)))
     return result.success
   })
+
+const tell = Effect.gen(function* () {
+  const sts = yield* Sts.Sts
+  const told: Array<unknown> = []
+  const note = noting(told)
   const { AssumeRole, GetCallerIdentity, GetFederationToken, GetSessionToken } = Operations
   const own = yield* alice
   const beginning = yield* StsMemory.snapshot
@@ -69,7 +73,40 @@ const tell = Effect.gen(function* () {
   return JSON.stringify([told, yield* StsMemory.calls], undefined, 1)
 })
 
-export const story = (input: World.Encoded = world) => tell.pipe(inWorld(input))
+/** The same with identity providers: tokens and assertions are signed, and nothing of it may be left to chance. */
+const tellOfProviders = Effect.gen(function* () {
+  const sts = yield* Sts.Sts
+  const told: Array<unknown> = []
+  const note = noting(told)
+  const { AssumeRoleWithSaml, AssumeRoleWithWebIdentity, GetWebIdentityToken } = Operations
+  const own = yield* alice
+  for (const claims of [{}, { exp: 1 }]) {
+    const webIdentityToken = yield* StsMemory.webIdentityToken({ provider: Identity.issuer, subject: "ada", claims })
+    told.push(Redacted.value(webIdentityToken))
+    const asked = { roleArn: Identity.webArn, roleSessionName: "story", webIdentityToken }
+    yield* note(sts.call(AssumeRoleWithWebIdentity, asked), AssumeRoleWithWebIdentity.response)
+  }
+  const asked = { roleArn: roleArn("saml"), principalArn: Identity.samlArn("idp") }
+  for (const samlAssertion of [
+    yield* StsMemory.samlAssertion({ provider: asked.principalArn, role: asked.roleArn, roleSessionName: "story" }),
+    "bm8geG1s",
+  ]) {
+    told.push(Redacted.isRedacted(samlAssertion) ? Redacted.value(samlAssertion) : samlAssertion)
+    yield* note(sts.call(AssumeRoleWithSaml, { ...asked, samlAssertion }), AssumeRoleWithSaml.response)
+  }
+  for (const signingAlgorithm of ["ES384", "RS256"] as const) {
+    const token = sts.call(GetWebIdentityToken, { audience: ["api"], signingAlgorithm }, own)
+    yield* note(token, GetWebIdentityToken.response)
+  }
+  return JSON.stringify([told, yield* StsMemory.jwks(here), yield* StsMemory.issuer(here)], undefined, 1)
+})
+
+export const story = (input: World.Encoded = world) =>
+  Effect.zipWith(
+    tell.pipe(inWorld(input)),
+    tellOfProviders.pipe(inWorld({ ...Identity.world, seed: input.seed ?? "tests" })),
+    (one, other) => `${one}\n${other}`,
+  )
 
 if (import.meta.main) {
   console.log(await Effect.runPromise(Effect.provide(story(), TestClock.layer())))

@@ -122,11 +122,13 @@ const momentOf = (
   { sourceIp, state }: Engine,
   now: number,
   call: Pick<Request, "endpoint" | "sourceIp"> = {},
+  requestId = "",
 ): Moment => {
   Roles.settle(state, now)
   return {
     state,
     now,
+    requestId,
     endpoint: call.endpoint ?? { region: state.region, isGlobal: false },
     sourceIp: sourceIp ?? call.sourceIp,
   }
@@ -228,14 +230,14 @@ const act = (
 export const handle = (engine: Engine, now: number, call: Request): Effect.Effect<Answer> =>
   Effect.suspend(() => {
     const requestId = engine.state.identifiers.requestId()
-    const moment = momentOf(engine, now, call)
+    const moment = momentOf(engine, now, call, requestId)
     const caller = callerOf(moment, call)
     const strike = strikeOf(engine, now, call, caller)
     if (strike.delay <= 0) return act(engine, moment, call, requestId, caller, strike)
     return Effect.sleep(Duration.millis(strike.delay)).pipe(
       Effect.andThen(Clock.currentTimeMillis),
       Effect.flatMap((later) => {
-        const moment = momentOf(engine, later, call)
+        const moment = momentOf(engine, later, call, requestId)
         return act(engine, moment, call, requestId, callerOf(moment, call), strike)
       }),
     )

@@ -44,7 +44,7 @@ const contextOfCaller = (caller: Caller, { now, state }: Moment) => {
     "aws:AssumedRoot": session?.subject._tag === "AssumedRoot" ? true : undefined,
     "aws:PrincipalOrgID": Organization.idOf(state, caller.account),
     "aws:SourceIdentity": sourceIdentityOf(caller),
-    ...(session?.subject._tag === "Role" && { "aws:FederatedProvider": session.subject.federatedProvider }),
+    ...(session?.subject._tag === "Role" && session.subject.identityKeys),
     "aws:TokenIssueTime": session === undefined ? undefined : iso(session.issuedAt),
   }
 }
@@ -76,8 +76,12 @@ export const decide = (call: Call, { action, context, resource, resourcePolicy }
 export const isAllowed = (call: Call, request: Request): boolean => decide(call, request)._tag === "Allowed"
 
 /** That the caller may do what has no resource. */
-export const requireAction = (call: Call, action: string): Result.Result<void, Refusal.Refusal> => {
-  const decision = decide(call, { action, resource: "*" })
+export const requireAction = (
+  call: Call,
+  action: string,
+  context: Request["context"] = {},
+): Result.Result<void, Refusal.Refusal> => {
+  const decision = decide(call, { action, resource: "*", context })
   return decision._tag === "Allowed" ? Result.void : Result.fail(Denial.refusal(call.caller.arn, action, decision))
 }
 

@@ -44,6 +44,8 @@ export interface Wishes extends Session.Wishes {
   readonly sourceIdentity?: string | undefined
   /** Checked already: by `SessionTags.make`, or by `SessionTags.ofToken`. */
   readonly tags: SessionTags.SessionTags
+  /** Whether the answer tells of the token's size in any case. */
+  readonly isTold?: boolean
   /** The condition keys of provided contexts. */
   readonly context?: { readonly [key: string]: RequestContext.Value }
 }
@@ -162,14 +164,14 @@ export interface Settled {
   readonly sourceIdentity: string | undefined
   readonly tags: State.Tags
   readonly transitiveTagKeys: ReadonlyArray<string>
-  /** Of who comes with the token of an identity provider: the later `aws:FederatedProvider`. */
-  readonly federatedProvider?: string | undefined
+  /** Of who comes with a token or an assertion: the condition keys that stay, as `aws:FederatedProvider`. */
+  readonly identityKeys?: State.Keys
 }
 
 /** Opens the session, and gives what the answers of all three have, in AWS's own names and order. */
 export const open = (
   moment: Moment,
-  { duration, federatedProvider, name, policies, role, size, sourceIdentity, tags, transitiveTagKeys }: Settled,
+  { duration, identityKeys = {}, name, policies, role, size, sourceIdentity, tags, transitiveTagKeys }: Settled,
 ) => ({
   AssumedRoleUser: {
     AssumedRoleId: `${role.id}:${name}`,
@@ -178,7 +180,7 @@ export const open = (
   Credentials: Session.open(moment, {
     account: role.account,
     duration,
-    subject: { _tag: "Role", role, name, policies, sourceIdentity, tags, transitiveTagKeys, federatedProvider },
+    subject: { _tag: "Role", role, name, policies, sourceIdentity, tags, transitiveTagKeys, identityKeys },
     size,
   }),
   ...(sourceIdentity !== undefined && { SourceIdentity: sourceIdentity }),

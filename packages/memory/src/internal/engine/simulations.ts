@@ -4,16 +4,21 @@
 import { assumeRole } from "./assumeRole.ts"
 import { assumeRoot } from "./assumeRoot.ts"
 import { decodeAuthorizationMessage } from "./decodeAuthorizationMessage.ts"
+import { assumeRoleWithSaml } from "./assumeRoleWithSaml.ts"
+import { assumeRoleWithWebIdentity } from "./assumeRoleWithWebIdentity.ts"
 import { getAccessKeyInfo } from "./getAccessKeyInfo.ts"
 import { getCallerIdentity } from "./getCallerIdentity.ts"
 import { getDelegatedAccessToken } from "./getDelegatedAccessToken.ts"
 import { getFederationToken } from "./getFederationToken.ts"
 import { getSessionToken } from "./getSessionToken.ts"
+import { getWebIdentityToken } from "./getWebIdentityToken.ts"
 import type { Simulation } from "./simulation.ts"
 
 export const simulations: ReadonlyMap<string, Simulation> = new Map(
   [
     assumeRole,
+    assumeRoleWithSaml,
+    assumeRoleWithWebIdentity,
     assumeRoot,
     decodeAuthorizationMessage,
     getAccessKeyInfo,
@@ -21,5 +26,6 @@ export const simulations: ReadonlyMap<string, Simulation> = new Map(
     getDelegatedAccessToken,
     getFederationToken,
     getSessionToken,
+    getWebIdentityToken,
   ].map((simulation) => [simulation.operation.name, simulation]),
 )

@@ -4,9 +4,11 @@
 import type * as Duration from "effect/Duration"
 import * as Redacted from "effect/Redacted"
 import type * as Policy from "../../policy/Policy.ts"
+import type * as RequestContext from "../../policy/RequestContext.ts"
 import * as World from "../../World.ts"
 import * as AwsManagedPolicies from "../awsManagedPolicies.ts"
 import * as Identifiers from "../identifiers.ts"
+import type { SigningKey } from "../identity/signingKey.ts"
 import { decodeBase32 } from "../totp.ts"
 import { copyPlain } from "./copyPlain.ts"
 
@@ -19,6 +21,9 @@ export interface Device {
   /** The last 30-second step whose code was taken: it and all before it are used up. */
   usedStep: number
 }
+
+/** Condition keys and their values. */
+export type Keys = { readonly [key: string]: RequestContext.Value | undefined }
 
 /** A root user or a user: whoever has long-term keys. */
 export interface Holder {
@@ -71,8 +76,8 @@ export type Subject =
       readonly tags: Tags
       /** The keys of those tags that pass on to roles assumed from this session. */
       readonly transitiveTagKeys: ReadonlyArray<string>
-      /** Whose token it was that opened the session. */
-      readonly federatedProvider: string | undefined
+      /** The condition keys that stay from the token or the assertion that opened the session: none where there was none. */
+      readonly identityKeys: Keys
     }
   | {
       readonly _tag: "FederatedUser"
@@ -122,7 +127,7 @@ export const plainSubject = (role: Role, name: string, policies?: ReadonlyArray<
   sourceIdentity: undefined,
   tags: {},
   transitiveTagKeys: [],
-  federatedProvider: undefined,
+  identityKeys: {},
 })
 
 /** What a trade-in token is good for. */
@@ -177,6 +182,8 @@ export interface State {
   readonly delegations: Map<string, Delegation>
   /** By encoded message. */
   readonly authorizationMessages: Map<string, AuthorizationMessage>
+  /** The keys that the world has made so far, by what they are for: to make one takes long. */
+  readonly signingKeys: Map<string, SigningKey>
 }
 
 const deviceOf = ({ secret, serialNumber }: typeof World.MfaDevice.Type): Device => ({
@@ -300,6 +307,7 @@ export const make = (world: World.World): State => {
     organization: organizationOf(world),
     delegations: new Map(),
     authorizationMessages: new Map(),
+    signingKeys: new Map(),
   }
   for (const [arn, definition] of state.roleDefinitions) state.roles.set(arn, newRole(state, arn, definition))
   return state
@@ -347,6 +355,7 @@ export const copy = ({
   managedPolicies,
   organization,
   roleDefinitions,
+  signingKeys,
   ...state
 }: State): State => ({
   ...copyPlain(state),
@@ -354,5 +363,6 @@ export const copy = ({
   identifiers: identifiers.copy(),
   managedPolicies,
   organization,
+  signingKeys,
   roleDefinitions: new Map(roleDefinitions),
 })

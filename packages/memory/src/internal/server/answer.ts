@@ -13,6 +13,7 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as World from "../../World.ts"
 import * as Engine from "../engine/engine.ts"
+import * as OutboundFederation from "../engine/outboundFederation.ts"
 import * as Refusal from "../engine/refusal.ts"
 import * as Region from "../engine/region.ts"
 import * as Reply from "./reply.ts"
@@ -76,6 +77,22 @@ const endpointOf = (request: Request, { partition, region }: Engine.Engine["stat
   return { region: World.partitionOf(named) === partition ? named : region, isGlobal: false }
 }
 
+/**
+ * A document of an account's issuer, for whoever verifies tokens of GetWebIdentityToken. It is where the issuer's URL
+ * says; and, since nobody will find that host here, under a path with the host in front, which is then also where the
+ * discovery document says that the keys are.
+ */
+const issuerDocument = (state: Engine.Engine["state"], request: Request, path: string): object | undefined => {
+  if (request.method !== "GET") return undefined
+  const [, folder = "", name] = /^(?:\/([^/]+))?\/\.well-known\/(openid-configuration|jwks\.json)$/.exec(path) ?? []
+  const host = hostOf(request)
+  const account = OutboundFederation.accountOf(state, folder === "" ? host.replace(/:\d+$/, "") : folder)
+  if (name === undefined || account === undefined) return undefined
+  if (name === "jwks.json") return OutboundFederation.jwksOf(state, account)
+  const base = folder === "" ? OutboundFederation.issuerOf(state, account) : `http://${host}/${folder}`
+  return OutboundFederation.configurationOf(state, account, `${base}/.well-known/jwks.json`)
+}
+
 /** What a signed request says of its caller, for the engine to hold against its keys. */
 const claimOf = (
   now: number,
@@ -122,7 +139,10 @@ export const answer = (engine: Engine.Engine, now: number, request: Request): Ef
       return Effect.succeed(engine.isOut ? Reply.lost(known, "refused") : reply(known))
     }
     const { path, query } = split(request.url)
-    if (path !== "/") return plain(Reply.unknownPath)
+    if (path !== "/") {
+      const found = issuerDocument(engine.state, request, path)
+      return plain((frame) => (found === undefined ? Reply.unknownPath(frame) : Reply.json(frame, found)))
+    }
     if (request.method === "OPTIONS") {
       return plain((frame) => Reply.preflight(frame, headerOf(request, "access-control-request-headers")))
     }

@@ -134,6 +134,10 @@ const withRetryAfter = (reply: Reply, retryAfter: Duration.Duration | undefined)
     ? reply
     : { ...reply, headers: { ...reply.headers, "retry-after": String(Duration.toSeconds(retryAfter)) } }
 
+/** A document that is no answer of STS. */
+export const json = (frame: Frame, value: object): Reply =>
+  make(frame, 200, { "content-type": "application/json" }, JSON.stringify(value))
+
 export const unknownPath = (frame: Frame): Reply =>
   make(frame, 404, { "content-type": "text/xml" }, "<UnknownOperationException/>")
 

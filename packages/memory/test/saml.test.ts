@@ -208,6 +208,11 @@ describe("AssumeRoleWithSAML", () => {
         "SAML Assertion doesn't contain the requested Role and Metadata in the attributes",
       ],
       [
+        "a pair of three",
+        withAttributes({ [aws("Role")]: [`${roleArn("saml")},${samlArn("idp")},${roleArn("saml")}`] }),
+        "SAML Assertion doesn't contain the requested Role and Metadata in the attributes",
+      ],
+      [
         "no session name [docs, sts.md 3.5]",
         withAttributes({ [aws("RoleSessionName")]: [] }),
         "RoleSessionName is required in AuthnResponse",
@@ -299,10 +304,13 @@ describe("AssumeRoleWithSAML", () => {
     it.effect("what is no base64, or no UTF-8 [field]", () =>
       Effect.gen(function* () {
         const asked = { roleArn: roleArn("saml"), principalArn: samlArn("idp") }
-        const text = Buffer.from(signedAssertion).toString("base64")
-        for (const samlAssertion of ["%%%%", text.slice(1), `${text} `, "/////w==", text.replace(/=*$/, "")]) {
-          // What needs no padding is whole without it.
-          if (samlAssertion === text) continue
+        // One byte in its last group: four bits of it say nothing.
+        const padded = signedAssertion + " ".repeat(3 - ((Buffer.from(signedAssertion).length + 2) % 3))
+        const text = Buffer.from(padded).toString("base64")
+        assert.match(text, /A==$/)
+        yield* Sts.assumeRoleWithSaml({ ...asked, samlAssertion: text })
+        const broken = ["%%%%", text.slice(1), `${text} `, "/////w==", text.slice(0, -2), text.replace("A==", "B==")]
+        for (const samlAssertion of broken) {
           assertRefused(yield* refused(Sts.assumeRoleWithSaml({ ...asked, samlAssertion })), malformed)
         }
       }).pipe(inIdentityWorld),
@@ -360,6 +368,7 @@ describe("AssumeRoleWithSAML", () => {
     const evil = assertion({ id: "_evil", nameId: good.nameId.replace("ada", "eve") })
     const evilTwin = assertion({ nameId: good.nameId.replace("ada", "eve") })
     const [signature = ""] = /<ds:Signature[^]*<\/ds:Signature>/.exec(signed) ?? []
+    const [otherSignature = ""] = /<ds:Signature[^]*<\/ds:Signature>/.exec(sign(evil)) ?? []
     const bare = signed.replace(signature, "")
     const inEvil = (content: string) => evil.replace("</Issuer>", `</Issuer>${content}`)
     const holding = (content: string) =>
@@ -371,6 +380,8 @@ describe("AssumeRoleWithSAML", () => {
       ["a twin with its id before it", good.response(evilTwin + signed)],
       ["an assertion with its signature, and it in an extension", good.response(wrap(bare) + inEvil(signature))],
       ["an assertion with its signature, and it in the signature", good.response(inEvil(holding(bare)))],
+      ["an assertion in an extension", good.response(wrap(evil) + signed)],
+      ["a signature in an extension", good.response(wrap(otherSignature) + signed)],
       ["an assertion around it", good.response(inEvil(signed))],
       ["an assertion around it, with its signature", good.response(inEvil(signature + bare))],
       [
@@ -443,8 +454,17 @@ describe("AssumeRoleWithSAML", () => {
           ),
           { numRuns: 400, seed: 11 },
         )
+        // The last characters of signatures are where an encoding has bits to spare.
+        const ends = Array.from(bytes.toString().matchAll(/=<\/ds:SignatureValue>/g), ({ index }) => index).flatMap(
+          (end) =>
+            Array.from(
+              "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
+              (character) => [end - 2, character.charCodeAt(0)] as const,
+            ),
+        )
+        assert.isAbove(ends.length, 50)
         yield* assumeWith(bytes.toString())
-        for (const [index, byte] of changes) {
+        for (const [index, byte] of [...changes, ...ends.filter(([index, byte]) => bytes[index] !== byte)]) {
           const changed = Buffer.from(bytes)
           changed[index] = byte
           const result = yield* refused(

@@ -89,6 +89,7 @@ describe("guards", () => {
 
   it("find a dependency that is not declared", () => {
     assertProblem({ "packages/core/src/internal/A.ts": `import "vitest"` }, `"vitest" is not among the dependencies`)
+    assertProblem({ "packages/core/src/internal/A.ts": `importLazily("a")` }, `"a" is not among the dependencies`)
     assertProblem({ "packages/core/test/A.ts": `import "saxes"` }, `"saxes" is not among the dependencies`)
     assertProblem({ "examples/a.ts": `import "@effect-sts/memory"` }, `"@effect-sts/memory" is not among`)
   })

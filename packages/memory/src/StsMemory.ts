@@ -4,22 +4,15 @@
  * simulate it refuses too.
  *
  * ```ts
- * import * as CredentialSource from "@effect-sts/core/CredentialSource"
  * import * as CredentialStack from "@effect-sts/core/CredentialStack"
- * import type { CredentialsError } from "@effect-sts/core/CredentialsError"
-import * as CredentialSource from "@effect-sts/core/CredentialSource"
-import * as CredentialStack from "@effect-sts/core/CredentialStack"
-import * as Sts from "@effect-sts/core/Sts"
+ * import * as Sts from "@effect-sts/core/Sts"
  * import * as StsMemory from "@effect-sts/memory/StsMemory"
  * import * as World from "@effect-sts/memory/World"
  * import * as Effect from "effect/Effect"
- * import * as Layer from "effect/Layer"
- *
- * const alice = CredentialSource.fromEffect(StsMemory.credentials("arn:aws:iam::111111111111:user/alice"))
  *
  * const main = Sts.getCallerIdentity.pipe(
  *   CredentialStack.withRole({ roleArn: "arn:aws:iam::111111111111:role/my-role" }),
- *   Effect.provide(CredentialStack.layer(alice).pipe(Layer.provideMerge(StsMemory.layer(World.demo))))
+ *   Effect.provide(StsMemory.layer(World.demo).pipe(StsMemory.as("arn:aws:iam::111111111111:user/alice"))),
  * )
  * ```
  *
@@ -391,9 +384,15 @@ export const history: Effect.Effect<string, never, StsMemory> = /*#__PURE__*/ Ef
  * calls count that are so.
  *
  * ```ts
- * yield* StsMemory.expectCalls(["AssumeRole", { operation: "GetCallerIdentity", outcome: "Throttling" }])
- * // One AssumeRole, whatever else was called.
- * yield* StsMemory.expectCalls([{ parameters: { RoleArn: deployer } }], { among: { operation: "AssumeRole" } })
+ * import * as StsMemory from "@effect-sts/memory/StsMemory"
+ * import * as Effect from "effect/Effect"
+ *
+ * const assertions = Effect.gen(function* () {
+ *   yield* StsMemory.expectCalls(["AssumeRole", { operation: "GetCallerIdentity", outcome: "Throttling" }])
+ *   // One AssumeRole, whatever else was called.
+ *   const deployer = { parameters: { RoleArn: "arn:aws:iam::111111111111:role/deployer" } }
+ *   yield* StsMemory.expectCalls([deployer], { among: { operation: "AssumeRole" } })
+ * })
  * ```
  *
  * If they are not it dies with {@link UnexpectedCalls}, as an assertion of a test does.
@@ -456,7 +455,12 @@ export const createAccessKey = (arn: string): Effect.Effect<AwsCredentials.AwsCr
  * role that is not there.
  *
  * ```ts
- * yield* StsMemory.createRole("arn:aws:iam::111111111111:role/ci", { trustPolicy }, { propagation: "8 seconds" })
+ * import * as StsMemory from "@effect-sts/memory/StsMemory"
+ * import * as World from "@effect-sts/memory/World"
+ *
+ * const trustPolicy = World.trust("arn:aws:iam::111111111111:user/alice")
+ *
+ * const made = StsMemory.createRole("arn:aws:iam::111111111111:role/ci", { trustPolicy }, { propagation: "8 seconds" })
  * ```
  *
  * The role is read as strictly as a world. A mistake in it is one in the test.
@@ -511,11 +515,16 @@ export const failNext = ({ operation, reason, times }: Failure): Effect.Effect<v
  * Makes calls go wrong, as `Fault` says: which, from when, how often, how.
  *
  * ```ts
- * yield* StsMemory.inject(Fault.throttling({ caller: alice, lasting: "30 seconds" }))
+ * import * as Fault from "@effect-sts/memory/Fault"
+ * import * as StsMemory from "@effect-sts/memory/StsMemory"
+ *
+ * const caller = "arn:aws:iam::111111111111:user/alice"
+ *
+ * const throttled = StsMemory.inject(Fault.throttling({ caller, lasting: "30 seconds" }))
  * ```
  *
  * Of faults that decide how a call ends the one that was injected first strikes. A fault that could never strike, as one
- * of an operation that STS does not have, is a mistake in the test.
+ * for the caller `alice`, who has no ARN, is a mistake in the test.
  *
  * @category accessors
  * @since 0.1.0
@@ -527,7 +536,11 @@ export const inject = (fault: Fault.Fault): Effect.Effect<void, never, StsMemory
  * Makes calls go wrong as long as an effect runs, however it ends.
  *
  * ```ts
- * program.pipe(StsMemory.withFault(Fault.slow("3 seconds")))
+ * import * as Sts from "@effect-sts/core/Sts"
+ * import * as Fault from "@effect-sts/memory/Fault"
+ * import * as StsMemory from "@effect-sts/memory/StsMemory"
+ *
+ * const patient = Sts.getCallerIdentity.pipe(StsMemory.withFault(Fault.slow("3 seconds")))
  * ```
  *
  * @category accessors
@@ -672,8 +685,14 @@ export const tradeInToken = (delegation: Delegation): Effect.Effect<Redacted.Red
  * snapshot the same calls at the same times get the same bytes.
  *
  * ```ts
- * const prepared = yield* StsMemory.snapshot
- * yield* Effect.forEach(cases, (each) => Effect.andThen(StsMemory.restore(prepared), each))
+ * import * as StsMemory from "@effect-sts/memory/StsMemory"
+ * import * as Effect from "effect/Effect"
+ *
+ * // Each case begins with the world as it is now.
+ * const each = <A, E, R>(cases: ReadonlyArray<Effect.Effect<A, E, R>>) =>
+ *   Effect.flatMap(StsMemory.snapshot, (prepared) =>
+ *     Effect.forEach(cases, (one) => Effect.andThen(StsMemory.restore(prepared), one)),
+ *   )
  * ```
  *
  * @category snapshots
@@ -979,7 +998,14 @@ const handsOf = (engine: Engine.Engine) =>
  * somebody of the world:
  *
  * ```ts
- * program.pipe(Effect.provide(StsMemory.layer(World.demo).pipe(StsMemory.as("arn:aws:iam::111111111111:user/alice"))))
+ * import * as Sts from "@effect-sts/core/Sts"
+ * import * as StsMemory from "@effect-sts/memory/StsMemory"
+ * import * as World from "@effect-sts/memory/World"
+ * import * as Effect from "effect/Effect"
+ *
+ * const test = Sts.getCallerIdentity.pipe(
+ *   Effect.provide(StsMemory.layer(World.demo).pipe(StsMemory.as("arn:aws:iam::111111111111:user/alice"))),
+ * )
  * ```
  *
  * @category layers
@@ -1023,9 +1049,13 @@ export const layerWorld = <E = never, R = never>(
  * what a snapshot holds:
  *
  * ```ts
- * StsMemory.layer(World.demo)
- * StsMemory.layer(World.fromFile("test/fixtures/world.json"))
- * StsMemory.layer(snapshot)
+ * import * as StsMemory from "@effect-sts/memory/StsMemory"
+ * import * as World from "@effect-sts/memory/World"
+ * import * as Effect from "effect/Effect"
+ *
+ * const written = StsMemory.layer(World.demo)
+ * const read = StsMemory.layer(World.fromFile("test/fixtures/world.json"))
+ * const again = Effect.map(StsMemory.snapshot, (snapshot) => StsMemory.layer(snapshot))
  * ```
  *
  * The layer fails with `WorldError` where the world cannot be read; the error says what is wrong with it, and where.

@@ -757,9 +757,11 @@ const statement = (
  * A trust policy of one statement. A principal is an ARN or an account of AWS, or a policy's own `{ Federated: "…" }`.
  *
  * ```ts
- * World.trust("arn:aws:iam::111111111111:user/alice")
- * World.trust("111111111111", { condition: { StringEquals: { "sts:ExternalId": "partner-7f3a" } } })
- * World.trust({ Federated: "arn:aws:iam::111111111111:oidc-provider/token.example.com" })
+ * import * as World from "@effect-sts/memory/World"
+ *
+ * const user = World.trust("arn:aws:iam::111111111111:user/alice")
+ * const partner = World.trust("111111111111", { condition: { StringEquals: { "sts:ExternalId": "partner-7f3a" } } })
+ * const provider = World.trust({ Federated: "arn:aws:iam::111111111111:oidc-provider/token.example.com" })
  * ```
  *
  * Where no action is given it allows whatever goes with such a principal: AssumeRole, AssumeRoleWithWebIdentity or
@@ -788,8 +790,9 @@ const assumingAs = (providers: ReadonlyArray<string>): ReadonlyArray<string> => 
  * A policy of one statement that allows actions, on all resources where none is given.
  *
  * ```ts
- * World.allow("s3:GetObject", "arn:aws:s3:::bucket/*")
- * World.allow(["sts:AssumeRole", "sts:TagSession"], deployerArn)
+ * import * as World from "@effect-sts/memory/World"
+ *
+ * const policies = [World.allow("s3:GetObject", "arn:aws:s3:::bucket/*"), World.allow("sts:GetAccessKeyInfo")]
  * ```
  *
  * @category policies
@@ -861,6 +864,9 @@ const combine = (earlier: unknown, later: unknown): unknown => {
  * policies. Of two roles of one name in an account it is the later, and so of a seed and a region.
  *
  * ```ts
+ * import * as World from "@effect-sts/memory/World"
+ * import * as Worlds from "@effect-sts/memory/Worlds"
+ *
  * const world = World.merge(Worlds.oneRole(), Worlds.mfaAdmin(), { region: "eu-central-1", accounts: {} })
  * ```
  *

@@ -65,7 +65,9 @@ export const oneRole = ({ role = "deployer", user = "alice" }: Names = {}): Worl
  * in 222222222222, and so on.
  *
  * ```ts
- * Worlds.chain(["build", "deploy", "audit"])
+ * import * as Worlds from "@effect-sts/memory/Worlds"
+ *
+ * const world = Worlds.chain(["build", "deploy", "audit"])
  * ```
  *
  * @category worlds
@@ -140,8 +142,10 @@ export const partner = ({
  * names, or are so many: `tenant-1`, `tenant-2`, and so on. A role is called as its tenant is.
  *
  * ```ts
- * Worlds.tenants(["acme", "globex"])
- * Worlds.tenants(10_000)
+ * import * as Worlds from "@effect-sts/memory/Worlds"
+ *
+ * const some = Worlds.tenants(["acme", "globex"])
+ * const many = Worlds.tenants(10_000)
  * ```
  *
  * @category worlds

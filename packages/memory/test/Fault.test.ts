@@ -542,7 +542,6 @@ describe("withFault", () => {
 
 describe("a fault that could never strike dies, and says why:", () => {
   const mistakes: ReadonlyArray<readonly [fault: Fault.Fault, words: RegExp]> = [
-    [Fault.throttling({ operation: "AssumeRol" as "AssumeRole" }), /"AssumeRol" is none of AssumeRole, /],
     [Fault.throttling({ caller: "alice" }), /caller: "alice" is neither an ARN nor the 12 digits of an account/],
     [Fault.throttling({ role: "narrow" }), /role: "narrow" is no ARN/],
     [Fault.throttling({ times: 1.5 }), /times: 1\.5 is no whole number of calls/],

@@ -7,6 +7,7 @@ import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/testing/TestClock"
 import * as Door from "../src/internal/engine/door.ts"
 import * as StsMemory from "../src/StsMemory.ts"
+import * as Wire from "./support/wire.ts"
 import {
   alice,
   assumeRole,
@@ -83,6 +84,27 @@ describe("sessions that have ended", () => {
       assert.deepStrictEqual(yield* refused(getCallerIdentity(ended)), expired)
       yield* sessions(1100)
       assert.deepStrictEqual(yield* refused(getCallerIdentity(ended)), expired)
+    }).pipe(inWorld()),
+  )
+
+  it.effect("are told the same as before in every region", () =>
+    Effect.gen(function* () {
+      const { state } = yield* engine
+      const atGlobal = { host: "sts.amazonaws.com", region: "us-east-1" }
+      const ofGlobal = yield* Wire.session(roleArn("account"), atGlobal)
+      const ofRegion = yield* Wire.session()
+      const told = (as: Wire.Keys) =>
+        Effect.forEach(
+          [{ region: "us-east-1" }, { host: "sts.eu-south-1.amazonaws.com", region: "eu-south-1" }],
+          (endpoint) => Effect.map(Wire.send(Wire.call("GetCallerIdentity"), { as, ...endpoint }), Wire.read),
+        )
+      yield* TestClock.adjust("1 hour")
+      const before = [yield* told(ofGlobal), yield* told(ofRegion)]
+      yield* sessions(1100)
+      assert.isFalse(state.keys.has(ofGlobal.accessKeyId) || state.keys.has(ofRegion.accessKeyId))
+      assert.deepStrictEqual([yield* told(ofGlobal), yield* told(ofRegion)], before)
+      const codes = before.flat().map(({ code }) => code)
+      assert.deepStrictEqual(codes, ["ExpiredToken", "InvalidClientTokenId", "ExpiredToken", "ExpiredToken"])
     }).pipe(inWorld()),
   )
 })

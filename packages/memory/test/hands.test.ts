@@ -30,6 +30,7 @@ import {
 
 const ci = roleArn("ci")
 const trustPolicy = trusting(rootArn())
+const policyArn = `arn:aws:iam::${here}:policy/gone`
 
 const identityOf = (arn: string) => Effect.flatMap(alice, (own) => Effect.flatMap(session(own, arn), getCallerIdentity))
 
@@ -49,7 +50,7 @@ describe("createRole", () => {
       assert.deepStrictEqual(yield* refused(session(own, ci)), denied(ci))
       yield* StsMemory.createRole(ci, {
         trustPolicy,
-        policies: [statement("Allow", "sts:AssumeRole")],
+        managedPolicyArns: ["arn:aws:iam::aws:policy/AdministratorAccess"],
         maxSessionDuration: 7200,
         tags: { team: "blue" },
       })
@@ -128,6 +129,12 @@ describe("createRole", () => {
     ["a duration that is none", ci, { trustPolicy, maxSessionDuration: 60 }, /maxSessionDuration: 60: expected whole/],
     ["a trusted user who is not there", ci, { trustPolicy: trusting(userArn("alise")) }, /user\/alise" does not exist/],
     ["a trusted role that is not there", ci, { trustPolicy: trusting(roleArn("acount")) }, /role\/acount" does not/],
+    [
+      "a managed policy that is not there",
+      ci,
+      { trustPolicy, managedPolicyArns: [policyArn] },
+      /policy\/gone" is no managed/,
+    ],
     ["a misspelled field", ci, { trustPolicy, polices: [] } as StsMemory.Role, /polices: is no field here/],
   ]
   for (const [fact, arn, role, words] of wrong) {

@@ -1,7 +1,6 @@
 /**
  * The faults that the test has injected, and which of them strike a call.
  */
-import * as Operations from "@effect-sts/core/Operations"
 import * as Duration from "effect/Duration"
 import * as Fault from "../../Fault.ts"
 import type { Caller } from "./caller.ts"
@@ -28,18 +27,14 @@ const isWhole = (count: number | undefined) => count === undefined || (Number.is
 
 const isArn = (text: string | undefined) => text === undefined || /^arn:[^:]+:(?:iam|sts)::\d{12}:./.test(text)
 
-const operationNames: ReadonlySet<string> = new Set(Operations.all.map(({ name }) => name))
-
 /** The statuses that a page can come with. */
 const isPageStatus = (status: number) =>
   Number.isInteger(status) && status >= 200 && status <= 599 && ![204, 205, 304].includes(status)
 
 /** What is wrong with a fault, which is a mistake in the test: it could never strike, or not as it is meant. */
 export const mistakesIn = ({ what, when }: Fault.Fault): ReadonlyArray<string> => {
-  const { caller, operation = [], probability = 0, role, skip, times } = when
-  const unknown = [operation].flat().filter((name) => !operationNames.has(name))
+  const { caller, probability = 0, role, skip, times } = when
   return [
-    ...unknown.map((name) => `operation: ${JSON.stringify(name)} is none of ${Array.from(operationNames).join(", ")}`),
     ...(isArn(caller) || /^\d{12}$/.test(caller ?? "")
       ? []
       : [`caller: ${JSON.stringify(caller)} is neither an ARN nor the 12 digits of an account`]),

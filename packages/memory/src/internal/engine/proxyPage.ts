@@ -2,8 +2,6 @@
  * The page that a proxy sends in the place of STS, and what a client makes of it.
  */
 import * as StsError from "@effect-sts/core/StsError"
-import * as Query from "@effect-sts/protocol/Query"
-import * as Result from "effect/Result"
 import type { Refusal } from "./refusal.ts"
 
 const phrases: ReadonlyMap<number, string> = new Map([
@@ -20,11 +18,7 @@ export const write = (status: number): string =>
 
 /** The words are those of `StsFetch`. Of status 429 it is the rate, whoever says it. */
 export const read = (status: number): Refusal => {
-  const why = Result.match(Query.decodeError(write(status)), {
-    onFailure: (error) => error.message,
-    onSuccess: ({ message }) => message,
-  })
-  const message = `HTTP ${status} with content type ${contentType}: ${why}`
+  const message = `HTTP ${status} with content type ${contentType}: The document is not an error of STS`
   return {
     reason: status === 429 ? new StsError.Throttling({ message }) : new StsError.InvalidResponse({ message }),
     httpStatus: status,

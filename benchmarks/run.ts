@@ -15,7 +15,7 @@ import { format, isOver, type Section } from "./harness.ts"
 
 const here = import.meta.dirname
 
-const tables = ["signing", "calls", "sdk", "bundles", "fake"]
+const tables = ["signing", "calls", "sdk", "bundles", "xml", "coldStart", "stack", "refresh", "fake"]
 
 const { positionals, values } = parseArgs({
   // pnpm and npm differ in whether they pass on the `--` that goes before the options of a script.

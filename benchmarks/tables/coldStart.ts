@@ -26,7 +26,8 @@ const startOnce = async (args: ReadonlyArray<string>, expected: string): Promise
   const ended = once(child, "close")
   const [first] = (await Promise.race([answer, ended])) as [unknown]
   child.kill("SIGKILL")
-  if (String(first).trim() !== expected) throw new Error(/\w*Error: .*/.exec(errors)?.[0] ?? `it answered ${first}`)
+  if (String(first).trim() !== expected)
+    throw new Error(/\w*Error: .*/.exec(errors)?.[0] ?? `it answered ${String(first)}`)
 }
 
 const starting =

@@ -39,8 +39,8 @@ export const run = async (): Promise<ReadonlyArray<Section>> => {
     {
       title: `Reading the answer to an AssumeRole, ${digits(assumeRoleAnswer.length)} characters`,
       rows: results.rows("reader", (name) => ({
-        "µs a document": digits(results.median(name, "micros")),
-        "takes, of ours": times(results.ratio(name, ours, "micros")),
+        "CPU µs a document": digits(results.median(name, "cpuMicros")),
+        "CPU, of ours": times(results.ratio(name, ours, "cpuMicros")),
       })),
       notes: [
         "`Query.decodeResponse` is `Xml.parse` and what picks the members of the response out of the tree.",

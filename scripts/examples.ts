@@ -13,7 +13,8 @@ for (const example of examples) {
     stdio: ["ignore", "pipe", "pipe"],
     timeout: 60_000,
   })
-  console.log(`${status === 0 ? "ok" : "FAILED"} ${example}`)
+  const [skipped] = /^skipped: .*/m.exec(stdout) ?? []
+  console.log(`${status === 0 ? "ok" : "FAILED"} ${example}${skipped === undefined ? "" : ` (${skipped})`}`)
   if (status !== 0) {
     console.error(stdout + stderr)
     process.exitCode = 1

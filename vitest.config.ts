@@ -4,5 +4,7 @@ export default defineConfig({
   test: {
     include: ["packages/*/test/**/*.test.ts", "scripts/test/**/*.test.ts", "examples/**/*.test.ts"],
     setupFiles: ["vitest.setup.ts"],
+    // No test is about time; random programs take seconds where a machine has other things to do.
+    testTimeout: 60_000,
   },
 })

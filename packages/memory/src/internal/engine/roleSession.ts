@@ -19,7 +19,7 @@ import type * as State from "./state.ts"
 
 /** The account of a role's ARN, of which STS looks no closer at the form. */
 export const accountOf = (roleArn: string): Result.Result<string, Refusal.Refusal> => {
-  const [, account] = /^arn:[^:]+:[^:]*:[^:]*:([^:]*):./.exec(roleArn) ?? []
+  const [, account] = /^arn:[^:]+:[^:]+:[^:]*:([^:]*):./.exec(roleArn) ?? []
   return account === undefined ? Result.fail(Refusal.validationError(`${roleArn} is invalid`)) : Result.succeed(account)
 }
 

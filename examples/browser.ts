@@ -4,9 +4,10 @@
 // world, which answers other origins as STS does. Without the flag a headless Chromium looks at the page, where there is
 // one, and what it shows is checked.
 import * as NodeServices from "@effect/platform-node/NodeServices"
-import { CredentialSource, CredentialStack } from "@effect-sts/core"
+import { CredentialStack } from "@effect-sts/core"
 import { StsMemory, World } from "@effect-sts/memory"
-import { Console, DateTime, Deferred, Effect, Layer, Redacted } from "effect"
+import * as NodeStsServer from "@effect-sts/memory/NodeStsServer"
+import { Console, DateTime, Deferred, Effect, Redacted } from "effect"
 import { build } from "esbuild"
 import assert from "node:assert/strict"
 import { readFile } from "node:fs/promises"
@@ -15,7 +16,7 @@ import process from "node:process"
 import { text } from "node:stream/consumers"
 import { fileURLToPath } from "node:url"
 import * as Chromium from "./browser/chromium.ts"
-import { listen, serve } from "./http/serve.ts"
+import { listen } from "./http/listen.ts"
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
@@ -56,7 +57,7 @@ const reporter = `<script>
 
 /** The page, its script and the session, as long as the scope lives. `seen` gets what the page shows. */
 const servePage = Effect.fnUntraced(function* (seen: Deferred.Deferred<string>) {
-  const endpoint = yield* serve
+  const endpoint = yield* NodeStsServer.listen()
   const script = yield* bundle
   const page = (yield* Effect.promise(() => readFile(here("browser/index.html"), "utf8"))) + reporter
   const run = Effect.runPromiseWith(yield* Effect.context<CredentialStack.CredentialStack>())
@@ -99,8 +100,6 @@ const program = Effect.gen(function* () {
   yield* Console.log(`${expected[0]} became ${expected[1]}, in ${browser.value}`)
 })
 
-const base = CredentialSource.fromEffect(StsMemory.credentials("arn:aws:iam::111111111111:user/alice"))
-
 /** What leaves this machine may do one thing, for a quarter of an hour. */
 const forPages = {
   roleArn: "arn:aws:iam::111111111111:role/my-role",
@@ -114,7 +113,7 @@ const forPages = {
 
 const main = Effect.scoped(program).pipe(
   CredentialStack.withRole(forPages),
-  Effect.provide(CredentialStack.layer(base).pipe(Layer.provideMerge(StsMemory.layer(World.demo)))),
+  Effect.provide(StsMemory.layer(World.demo).pipe(StsMemory.as("arn:aws:iam::111111111111:user/alice"))),
   Effect.provide(NodeServices.layer),
 )
 

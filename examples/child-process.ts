@@ -3,14 +3,14 @@
 // The child gets the role's keys and nothing of the parent's own identity: an old session token beside new keys is a
 // broken identity, and a profile can win over keys. The environment of the parent stays as it was.
 import * as NodeServices from "@effect/platform-node/NodeServices"
-import { CredentialSource, CredentialStack, ProcessEnv } from "@effect-sts/core"
+import { CredentialStack, ProcessEnv } from "@effect-sts/core"
 import { StsMemory, World } from "@effect-sts/memory"
-import { Console, Effect, Layer } from "effect"
+import * as NodeStsServer from "@effect-sts/memory/NodeStsServer"
+import { Console, Effect } from "effect"
 import { ChildProcess, ChildProcessSpawner } from "effect/process"
 import assert from "node:assert/strict"
 import process from "node:process"
 import { fileURLToPath } from "node:url"
-import { serve } from "./http/serve.ts"
 
 // What a developer's shell may have. The child must not see it.
 process.env["AWS_PROFILE"] = "somebody-else"
@@ -34,7 +34,7 @@ const runChild = Effect.fnUntraced(function* (endpoint: string) {
 })
 
 const program = Effect.gen(function* () {
-  const endpoint = yield* serve
+  const endpoint = yield* NodeStsServer.listen()
   const before = { ...process.env }
 
   assert.deepEqual(yield* runChild(endpoint), { arn: "arn:aws:iam::111111111111:user/alice" })
@@ -47,10 +47,8 @@ const program = Effect.gen(function* () {
   assert.deepEqual({ ...process.env }, before)
 })
 
-const alice = CredentialSource.fromEffect(StsMemory.credentials("arn:aws:iam::111111111111:user/alice"))
-
 const main = Effect.scoped(program).pipe(
-  Effect.provide(CredentialStack.layer(alice).pipe(Layer.provideMerge(StsMemory.layer(World.demo)))),
+  Effect.provide(StsMemory.layer(World.demo).pipe(StsMemory.as("arn:aws:iam::111111111111:user/alice"))),
   Effect.provide(NodeServices.layer),
 )
 

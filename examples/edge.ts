@@ -4,6 +4,7 @@
 // esbuild bundles it for a neutral platform, where every `node:` import is an error. The bundle then runs in a context that
 // has the web's globals and no others, against a world on this machine.
 import { StsMemory, World } from "@effect-sts/memory"
+import * as NodeStsServer from "@effect-sts/memory/NodeStsServer"
 import { Console, Effect } from "effect"
 import { build } from "esbuild"
 import assert from "node:assert/strict"
@@ -11,7 +12,6 @@ import { fileURLToPath } from "node:url"
 import { createContext, runInContext } from "node:vm"
 import { gzipSync } from "node:zlib"
 import type { Env } from "./edge/worker.ts"
-import { serve } from "./http/serve.ts"
 
 interface Worker {
   readonly fetch: (request: Request, env: Env) => Promise<Response>
@@ -65,7 +65,7 @@ const program = Effect.gen(function* () {
     AWS_ACCESS_KEY_ID: "AKIAIOSFODNN7EXAMPLE",
     AWS_SECRET_ACCESS_KEY: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
     AWS_REGION: "us-east-1",
-    AWS_ENDPOINT_URL_STS: yield* serve,
+    AWS_ENDPOINT_URL_STS: yield* NodeStsServer.listen(),
     ROLE_ARN: "arn:aws:iam::111111111111:role/my-role",
   }
   const worker = isolate(code)

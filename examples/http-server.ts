@@ -3,8 +3,8 @@
 // 50 requests of 5 tenants come at once. STS gets 5 AssumeRole calls, since equal roles share a session, and no request
 // ever sees the identity of another.
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
-import { CredentialSource, CredentialStack, Sts } from "@effect-sts/core"
-import { StsMemory, type World } from "@effect-sts/memory"
+import { CredentialStack, Sts } from "@effect-sts/core"
+import { StsMemory, World } from "@effect-sts/memory"
 import { Console, Effect, Layer } from "effect"
 import { FetchHttpClient, HttpClient, HttpRouter, HttpServer, HttpServerResponse } from "effect/http"
 import assert from "node:assert/strict"
@@ -13,41 +13,23 @@ import { createServer } from "node:http"
 const service = "arn:aws:iam::999999999999:user/service"
 const tenants = ["111111111111", "222222222222", "333333333333", "444444444444", "555555555555"]
 
-/** Each tenant has made a role for the service, which it trusts where the external id fits. */
-const tenant = (account: string): World.Encoded["accounts"][string] => ({
-  roles: {
-    reports: {
-      trustPolicy: {
-        Version: "2012-10-17",
-        Statement: {
-          Effect: "Allow",
-          Principal: { AWS: service },
-          Action: "sts:AssumeRole",
-          Condition: { StringEquals: { "sts:ExternalId": `tenant-${account}` } },
-        },
-      },
-    },
-  },
-})
-
 const world: World.Encoded = {
   accounts: {
-    ...Object.fromEntries(tenants.map((account) => [account, tenant(account)])),
     "999999999999": {
       users: {
         service: {
-          accessKeys: [
-            { accessKeyId: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY" },
-          ],
-          policies: [
-            {
-              Version: "2012-10-17",
-              Statement: { Effect: "Allow", Action: "sts:AssumeRole", Resource: "arn:aws:iam::*:role/reports" },
-            },
-          ],
+          accessKeys: [World.accessKey("999999999999", "service")],
+          policies: [World.allow("sts:AssumeRole", "arn:aws:iam::*:role/reports")],
         },
       },
     },
+    // Each tenant has made a role for the service, which it trusts where the external id fits.
+    ...Object.fromEntries(
+      tenants.map((account) => {
+        const condition = { StringEquals: { "sts:ExternalId": `tenant-${account}` } }
+        return [account, { roles: { reports: { trustPolicy: World.trust(service, { condition }) } } }]
+      }),
+    ),
   },
 }
 
@@ -102,8 +84,7 @@ const main = program.pipe(
     Layer.merge(client, HttpRouter.serve(route, { disableLogger: true, disableListenLog: true })).pipe(
       Layer.provide(NodeHttpServer.layer(createServer, { host: "127.0.0.1", port: 0 })),
       // One stack for all requests, so that they share its sessions.
-      Layer.provide(CredentialStack.layer(CredentialSource.fromEffect(StsMemory.credentials(service)))),
-      Layer.provideMerge(StsMemory.layer(world)),
+      Layer.provideMerge(StsMemory.layer(world).pipe(StsMemory.as(service))),
     ),
   ),
 )

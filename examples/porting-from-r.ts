@@ -4,7 +4,7 @@
 // and what is a failure in R, or goes wrong without a word, is an error in the type.
 import { CredentialSource, CredentialStack, Sts } from "@effect-sts/core"
 import { StsMemory, World } from "@effect-sts/memory"
-import { Console, Effect, Layer } from "effect"
+import { Console, Effect } from "effect"
 import assert from "node:assert/strict"
 
 const alice = "arn:aws:iam::111111111111:user/alice"
@@ -93,10 +93,8 @@ const fromPaws = Effect.gen(function* () {
   yield* Console.log(tooShort.message)
 })
 
-const base = CredentialSource.fromEffect(StsMemory.credentials(alice))
-
 const main = Effect.andThen(fromAwsIam, fromPaws).pipe(
-  Effect.provide(CredentialStack.layer(base).pipe(Layer.provideMerge(StsMemory.layer(World.demo)))),
+  Effect.provide(StsMemory.layer(World.demo).pipe(StsMemory.as(alice))),
 )
 
 await Effect.runPromise(main)

@@ -1,8 +1,8 @@
 // How to test a service that assumes roles: on a world in memory, with tenants that have given a role and one that has not,
 // with failures that are ordered, and with hours that pass at once. Nothing is stubbed: a token is shown to the same STS
 // over HTTP, as a cluster would.
-import { CredentialSource, CredentialStack, StsError } from "@effect-sts/core"
-import { StsMemory, StsServer, type World } from "@effect-sts/memory"
+import { StsError } from "@effect-sts/core"
+import { Fault, StsMemory, StsServer, World } from "@effect-sts/memory"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Layer, Redacted } from "effect"
 import { TestClock } from "effect/testing"
@@ -10,32 +10,22 @@ import { ClusterAccess } from "./ClusterAccess.ts"
 
 const service = "arn:aws:iam::999999999999:user/service"
 
-const trusting = (principal: string): World.PolicyDocument => ({
-  Version: "2012-10-17",
-  Statement: { Effect: "Allow", Principal: { AWS: principal }, Action: "sts:AssumeRole" },
-})
-
 const world: World.Encoded = {
   accounts: {
     "999999999999": {
       users: {
         service: {
-          accessKeys: [{ accessKeyId: "AKIDEXAMPLE", secretAccessKey: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY" }],
-          policies: [
-            { Version: "2012-10-17", Statement: { Effect: "Allow", Action: "sts:AssumeRole", Resource: "*" } },
-          ],
+          accessKeys: [World.accessKey("999999999999", "service")],
+          policies: [World.allow("sts:AssumeRole")],
         },
       },
     },
-    "111111111111": { roles: { "cluster-access": { trustPolicy: trusting(service) } } },
-    "222222222222": { roles: { "cluster-access": { trustPolicy: trusting("arn:aws:iam::222222222222:root") } } },
+    "111111111111": { roles: { "cluster-access": { trustPolicy: World.trust(service) } } },
+    "222222222222": { roles: { "cluster-access": { trustPolicy: World.trust("222222222222") } } },
   },
 }
 
-const TestLayer = ClusterAccess.layer.pipe(
-  Layer.provideMerge(CredentialStack.layer(CredentialSource.fromEffect(StsMemory.credentials(service)))),
-  Layer.provideMerge(StsMemory.layer(world)),
-)
+const TestLayer = ClusterAccess.layer.pipe(Layer.provideMerge(StsMemory.layer(world).pipe(StsMemory.as(service))))
 
 const token = (account: string) => Effect.flatMap(ClusterAccess, (access) => access.token(account, "production"))
 
@@ -46,9 +36,12 @@ const seenByCluster = Effect.fnUntraced(function* (token: Redacted.Redacted<stri
   return yield* Effect.promise(async () => (await sts(url, { headers: { "x-k8s-aws-id": cluster } })).text())
 })
 
-const assumed = Effect.map(StsMemory.calls, (calls) =>
-  calls.filter(({ operation }) => operation === "AssumeRole").map(({ outcome }) => outcome),
-)
+/** The calls for a role, whatever else was called. */
+const assumed = (...outcomes: ReadonlyArray<string>) =>
+  StsMemory.expectCalls(
+    outcomes.map((outcome) => ({ outcome })),
+    { among: { operation: "AssumeRole" } },
+  )
 
 describe("ClusterAccess", () => {
   it.effect("logs in as the tenant's role, to the cluster that the token is for", () =>
@@ -62,7 +55,7 @@ describe("ClusterAccess", () => {
   it.effect("tells tenants who have given no access from an STS that is in trouble", () =>
     Effect.gen(function* () {
       assert.strictEqual((yield* Effect.flip(token("222222222222")))._tag, "NoAccess")
-      yield* StsMemory.failNext({ times: 1, reason: new StsError.RegionDisabledException({ message: "not here" }) })
+      yield* StsMemory.inject(Fault.regionDisabled())
       assert.strictEqual((yield* Effect.flip(token("111111111111")))._tag, "AccessUnknown")
     }).pipe(Effect.provide(TestLayer)),
   )
@@ -73,7 +66,7 @@ describe("ClusterAccess", () => {
       const fiber = yield* Effect.forkChild(token("111111111111"))
       yield* TestClock.adjust("1 minute")
       yield* Fiber.join(fiber)
-      assert.deepStrictEqual(yield* assumed, ["Throttling", "Throttling", "Success"])
+      yield* assumed("Throttling", "Throttling", "Success")
     }).pipe(Effect.provide(TestLayer)),
   )
 
@@ -83,7 +76,7 @@ describe("ClusterAccess", () => {
         assert.notInclude(yield* seenByCluster(yield* token("111111111111")), "<Error>")
         yield* TestClock.adjust("5 minutes")
       }
-      assert.deepStrictEqual(yield* assumed, ["Success", "Success", "Success"])
+      yield* assumed("Success", "Success", "Success")
     }).pipe(Effect.provide(TestLayer)),
   )
 

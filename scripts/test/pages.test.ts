@@ -49,9 +49,11 @@ describe("the pages of the documentation", () => {
     assert.deepStrictEqual(missing("docs/sources-and-refresh.md", constructors), [])
   })
 
-  it("has every hand on the world", () => {
-    const hands = matches(read("packages/memory/src/StsMemory.ts"), /@category accessors[^/]*\*\/\nexport const (\w+)/g)
-    assert.deepStrictEqual(missing("docs/fake.md", hands), [])
+  it("has every hand on the world, and every fault", () => {
+    const ofMemory = /@category (?:accessors|assertions|snapshots)[^/]*\*\/\nexport const (\w+)/g
+    const hands = matches(read("packages/memory/src/StsMemory.ts"), ofMemory)
+    const faults = matches(read("packages/memory/src/Fault.ts"), /@category constructors[^/]*\*\/\nexport const (\w+)/g)
+    assert.deepStrictEqual(missing("docs/fake.md", hands.concat(faults)), [])
   })
 
   it("lists its pages and the examples", () => {

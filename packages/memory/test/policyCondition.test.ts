@@ -376,6 +376,18 @@ describe("a request context", () => {
     assert.deepStrictEqual(RequestContext.get(context, "aws:UserName"), ["alice"])
   })
 
+  it("can be made when somebody asks it, once", () => {
+    let made = 0
+    const context = RequestContext.suspend(() => {
+      made++
+      return RequestContext.make({ "AWS:Username": "alice" })
+    })
+    assert.strictEqual(made, 0)
+    assert.deepStrictEqual(RequestContext.get(context, "aws:UserName"), ["alice"])
+    assert.isUndefined(RequestContext.get(context, "sts:ExternalId"))
+    assert.strictEqual(made, 1)
+  })
+
   it("with several values of a key that holds one never satisfies a test without a set operator", () => {
     const context = { [id]: ["a", "b"] }
     assert.isFalse(holds({ StringEquals: { [id]: "a" } }, context, "2012-10-17"))

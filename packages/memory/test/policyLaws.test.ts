@@ -126,7 +126,7 @@ interface Scene {
   readonly session: ReadonlyArray<Statement> | undefined
   readonly caller: Principal.Caller
   readonly action: string
-  readonly context: RequestContext.RequestContext
+  readonly context: RequestContext.Known
 }
 
 const scene: fc.Arbitrary<Scene> = fc.constantFrom("trust" as const, "resource" as const).chain((kind) =>

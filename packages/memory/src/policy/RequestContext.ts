@@ -7,12 +7,22 @@
 import * as Predicate from "effect/Predicate"
 
 /**
- * The values of each key. Keys are in lower case, since AWS takes no notice of case in their names.
+ * What has the values of each key. Keys are in lower case, since AWS takes no notice of case in their names.
  *
  * @category models
  * @since 0.1.0
  */
-export interface RequestContext extends ReadonlyMap<string, ReadonlyArray<string>> {}
+export interface RequestContext {
+  readonly get: (key: string) => ReadonlyArray<string> | undefined
+}
+
+/**
+ * A context that can be looked through.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Known extends ReadonlyMap<string, ReadonlyArray<string>> {}
 
 /**
  * What can be written for a key: one value, or several where the key can hold several. Dates are ISO 8601 strings or
@@ -33,13 +43,29 @@ const values = (value: Value): ReadonlyArray<string> =>
  * @category constructors
  * @since 0.1.0
  */
-export const make = (entries: { readonly [key: string]: Value | undefined }): RequestContext => {
+export const make = (entries: { readonly [key: string]: Value | undefined }): Known => {
   const context = new Map<string, ReadonlyArray<string>>()
   for (const [key, value] of Object.entries(entries)) {
     const list = value === undefined ? [] : values(value)
     if (list.length > 0) context.set(key.toLowerCase(), list)
   }
   return context
+}
+
+/**
+ * A context that is made when somebody asks it: many policies have neither conditions nor variables.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const suspend = (evaluate: () => RequestContext): RequestContext => {
+  let made: RequestContext | undefined
+  return {
+    get: (key) => {
+      made ??= evaluate()
+      return made.get(key)
+    },
+  }
 }
 
 /**

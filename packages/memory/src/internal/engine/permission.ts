@@ -61,14 +61,16 @@ const contextOfResource = (resource: string, { state }: Moment) => {
 /** What the policies make of a call. */
 export const decide = (call: Call, { action, context, resource, resourcePolicy }: Request): Authorization.Decision => {
   const { policies, principal, sessionPolicies } = call.caller
-  const known = {
-    ...contextOf(call),
-    ...contextOfCaller(call.caller, call),
-    ...contextOfResource(resource, call),
-    ...context,
-  }
+  const known = RequestContext.suspend(() =>
+    RequestContext.make({
+      ...contextOf(call),
+      ...contextOfCaller(call.caller, call),
+      ...contextOfResource(resource, call),
+      ...context,
+    }),
+  )
   return Authorization.decide(
-    { caller: principal, action, resource, context: RequestContext.make(known) },
+    { caller: principal, action, resource, context: known },
     { resource: resourcePolicy, identity: policies, session: sessionPolicies },
   )
 }

@@ -279,7 +279,7 @@ export const Account = Schema.Struct({
   ),
   oidcProviders: defaulted(
     record(
-      /^[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d+)?(?:\/[\w.~-]+)*$/i,
+      /^[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d+)?(?:\/[\w.~-]+)*\/?$/i,
       "is no OIDC provider: expected its host, with a path where it has one, and without https://",
       OidcProvider,
     ).check(Schema.makeFilter(issuerFaults)),

@@ -158,6 +158,10 @@ describe("a world is read", () => {
         },
       }),
     ],
+    [
+      "an OIDC provider whose issuer ends in a slash",
+      worldOf({ oidcProviders: { "tenant.auth0.com/": { clientIds: [] } } }),
+    ],
     ["an OIDC provider whose key the world makes", worldOf({ oidcProviders: { "a.example.com": { clientIds: [] } } })],
     ["a SAML provider", worldOf({ samlProviders: { "my.idp": { metadata: metadata() } } })],
     [

@@ -9,6 +9,7 @@ import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/testing/TestClock"
 import * as FastCheck from "fast-check"
 import * as StsMemory from "../src/StsMemory.ts"
+import * as World from "../src/World.ts"
 import {
   assumeWeb,
   assumeWith,
@@ -321,6 +322,34 @@ describe("AssumeRoleWithWebIdentity", () => {
         assert.deepStrictEqual(yield* refused(assumeWeb({}, roleArn("everyone"))), denied)
       }).pipe(inIdentityWorld),
     )
+
+    it.effect("of a provider whose issuer ends in a slash, as Auth0's do", () => {
+      const provider = "tenant.auth0.com/"
+      const world: World.Encoded = {
+        accounts: {
+          [here]: {
+            oidcProviders: { [provider]: { clientIds: ["app"] } },
+            roles: {
+              web: {
+                trustPolicy: World.trust(
+                  { Federated: oidcArn(provider) },
+                  { condition: { StringEquals: { [`${provider}:sub`]: "auth0|ada" } } },
+                ),
+              },
+            },
+          },
+        },
+      }
+      const assumeAs = (subject: string) =>
+        Effect.flatMap(StsMemory.webIdentityToken({ provider, subject }), (token) =>
+          assumeWith(Redacted.value(token), roleArn("web")),
+        )
+      return Effect.gen(function* () {
+        const { provider: answered } = yield* assumeAs("auth0|ada")
+        assert.strictEqual(answered, oidcArn(provider))
+        assert.deepStrictEqual(yield* refused(assumeAs("auth0|bob")), denied)
+      }).pipe(inWorld(world))
+    })
 
     it.effect("the provider is that of the role's account", () =>
       Effect.gen(function* () {

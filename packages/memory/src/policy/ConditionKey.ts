@@ -266,7 +266,7 @@ const ownClaims: ReadonlyArray<readonly [provider: RegExp, claims: ReadonlyArray
 ]
 
 /** A provider is a host with a dot in it, with a path where it has one. */
-const providerShape = /^[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:\/[^\s:]+)*$/
+const providerShape = /^[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:\/[^\s:]*)?$/
 
 /** A key of a service, which can end in a name of the user's choice, as `ec2:ResourceTag/cost center`. */
 const serviceKey = /^[a-z0-9-]+:[a-z](?:.*\S)?$/

@@ -61,7 +61,9 @@ const results = (printed: ReadonlyArray<string>) => {
     `Of \`pnpm bench ${[...positionals, "--write"].join(" ")}\`; see [README.md](README.md) for how to read them.`,
     "",
     `- ${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${process.platform} ${process.arch}`,
-    `- ${cpus().length} cores of ${cpu?.model.trim() ?? "an unknown processor"}, ${Math.round(totalmem() / 2 ** 30)} GiB; load average ${loadavg()[0]?.toFixed(1)} at the end`,
+    `- ${cpus().length} cores of ${cpu?.model.trim() ?? "an unknown processor"}, ${Math.round(totalmem() / 2 ** 30)} GiB; load averages of 1, 5 and 15 minutes at the end ${loadavg()
+      .map((load) => load.toFixed(1))
+      .join(", ")}`,
     `- ${versions().join(", ")}`,
     "",
     printed.join("\n\n"),

@@ -155,6 +155,12 @@ describe("what AWS only documents", () => {
       'duration: must be 0 to 900 whole seconds, but is 900ms; a bare number is milliseconds, so write "900 seconds" if that was meant',
     ],
     [
+      "a minute in words, whose milliseconds would be a good number of seconds",
+      GetSessionToken,
+      { duration: "1 minute" },
+      "duration: must be 900 to 129600 whole seconds, but is 1m",
+    ],
+    [
       "a bare number that is neither",
       AssumeRole,
       { ...role, duration: 60_000 },

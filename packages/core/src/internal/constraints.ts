@@ -184,6 +184,9 @@ export const integer = (min: number, max?: number) =>
     ),
   )
 
+/** The durations that a caller wrote as a bare number, which Effect reads as milliseconds. */
+const bareNumbers = new WeakSet<Duration.Duration>()
+
 const isWholeSecondsBetween = (min: number, max: number): SchemaAST.Filter<Duration.Duration> =>
   Schema.makeFilter<Duration.Duration>(
     (duration) => {
@@ -191,8 +194,8 @@ const isWholeSecondsBetween = (min: number, max: number): SchemaAST.Filter<Durat
       if (Number.isInteger(seconds) && seconds >= min && seconds <= max) return undefined
       const fault = `must be ${amount(min, max, "whole second")}, but is ${Duration.format(duration)}`
       const meant = Duration.toMillis(duration)
-      // Effect reads a bare number as milliseconds, AWS's documents count seconds, and the two valid ranges never meet.
-      return Number.isInteger(meant) && meant > 0 && meant >= min && meant <= max
+      // AWS's documents count seconds, and the two valid ranges never meet.
+      return bareNumbers.has(duration) && Number.isInteger(meant) && meant > 0 && meant >= min && meant <= max
         ? `${fault}; a bare number is milliseconds, so write "${meant} seconds" if that was meant`
         : fault
     },
@@ -202,12 +205,14 @@ const isWholeSecondsBetween = (min: number, max: number): SchemaAST.Filter<Durat
     },
   )
 
-const readDuration = (input: unknown) =>
+const readDuration = (input: unknown) => {
   // Effect reads NaN as no time at all.
-  Number.isNaN(input)
-    ? Option.none()
-    : // oxlint-disable-next-line no-unsafe-type-assertion -- it says none to whatever it cannot read
-      Duration.fromInput(input as Duration.Input)
+  if (Number.isNaN(input)) return Option.none()
+  // oxlint-disable-next-line no-unsafe-type-assertion -- it says none to whatever it cannot read
+  const duration = Duration.fromInput(input as Duration.Input)
+  if (typeof input === "number" && Option.isSome(duration)) bareNumbers.add(duration.value)
+  return duration
+}
 
 /** A `Duration` of whole seconds in a range, on the wire an integer: the model's `DurationSeconds`. */
 export const seconds = (min: number, max: number) =>

@@ -84,7 +84,7 @@ const prepare = async (project: string) => {
     stdio: "inherit",
   })
   writeFileSync(join(project, "first-program.ts"), firstProgram(Workspace.repository))
-  for (const file of ["backends.ts", "http/serve.ts"]) cpSync(join(examples, file), join(project, file))
+  cpSync(join(examples, "backends.ts"), join(project, "backends.ts"))
   writeFileSync(join(project, "tsconfig.json"), JSON.stringify(tsconfig))
   for (const compiler of ["typescript-6", "typescript"]) {
     const tsc = join(Workspace.repository, "node_modules", compiler, "bin/tsc")

@@ -1,6 +1,7 @@
 /**
  * `StsServer` on a port of this machine, for whatever comes over a real network: the AWS SDKs, the AWS CLI, Terraform, a
- * program in another process. For Node alone, unlike the rest of this package; so the package's index does not have it.
+ * program in another process. It needs `node:http`, which Bun and Deno have too; the rest of this package does not, so
+ * the package's index leaves this module out.
  *
  * ```ts
  * import * as NodeStsServer from "@effect-sts/memory/NodeStsServer"

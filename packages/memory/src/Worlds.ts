@@ -173,7 +173,7 @@ export const tenants = (
  * `token.actions.githubusercontent.com`, whose tokens are for `sts.amazonaws.com` and about
  * `repo:octo-org/octo-repo:ref:refs/heads/main`. The subject may have wildcards.
  *
- * `jwks` are the provider's public keys.
+ * `StsMemory.webIdentityToken` makes its tokens; with `jwks`, the public keys of another, that other does.
  *
  * @category worlds
  * @since 0.1.0
@@ -181,7 +181,7 @@ export const tenants = (
 export const ci = ({
   audience = "sts.amazonaws.com",
   issuer = "token.actions.githubusercontent.com",
-  jwks = { keys: [] },
+  jwks,
   role = "ci",
   subject = "repo:octo-org/octo-repo:ref:refs/heads/main",
 }: {
@@ -194,7 +194,7 @@ export const ci = ({
 } = {}): World.Encoded => ({
   accounts: {
     [home]: {
-      oidcProviders: { [issuer]: { clientIds: [audience], jwks } },
+      oidcProviders: { [issuer]: { clientIds: [audience], ...(jwks !== undefined && { jwks }) } },
       roles: {
         [role]: {
           trustPolicy: World.trust(

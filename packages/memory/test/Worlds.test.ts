@@ -1,8 +1,10 @@
 // The ready-made worlds: each loads, and is for what it says.
+import * as CredentialSource from "@effect-sts/core/CredentialSource"
 import * as CredentialStack from "@effect-sts/core/CredentialStack"
 import * as Sts from "@effect-sts/core/Sts"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import { accessKeyAccount } from "../src/internal/identifiers.ts"
 import * as StsMemory from "../src/StsMemory.ts"
 import * as World from "../src/World.ts"
@@ -72,14 +74,28 @@ describe("Worlds", () => {
     }),
   )
 
-  it.effect("ci: a role that trusts an OIDC provider", () =>
+  it.effect("ci: a role for the jobs of a repository, and of no other", () =>
     Effect.gen(function* () {
-      const { accounts } = yield* World.decode(Worlds.ci({ subject: "repo:octo-org/*" }))
-      const [principal] = accounts[here]?.roles["ci"]?.trustPolicy.statements[0]?.principal?.items ?? []
-      assert.deepInclude(principal, { _tag: "Federated" })
-      assert.deepStrictEqual(accounts[here]?.oidcProviders["token.actions.githubusercontent.com"]?.clientIds, [
-        "sts.amazonaws.com",
-      ])
+      const provider = "token.actions.githubusercontent.com"
+      const job = (subject: string) =>
+        identity.pipe(
+          CredentialStack.use(
+            CredentialSource.webIdentity({
+              roleArn: roleArn("ci"),
+              webIdentityToken: StsMemory.webIdentityToken({ provider, subject }),
+            }),
+          ),
+        )
+      assert.match(yield* job("repo:octo-org/octo-repo:ref:refs/heads/main"), /assumed-role\/ci\//)
+      yield* Effect.flip(job("repo:octo-org/octo-repo:ref:refs/heads/other"))
+    }).pipe(Effect.provide(StsMemory.layer(Worlds.ci()).pipe(Layer.provideMerge(CredentialStack.layerEmpty)))),
+  )
+
+  it.effect("ci: with the keys of a provider that signs by itself", () =>
+    Effect.gen(function* () {
+      const jwks = { keys: [{ kty: "RSA", kid: "one", n: "AQAB", e: "AQAB" }] }
+      const { accounts } = yield* World.decode(Worlds.ci({ issuer: "token.example.com", jwks }))
+      assert.deepStrictEqual(accounts[here]?.oidcProviders["token.example.com"]?.jwks, jwks)
     }),
   )
 })

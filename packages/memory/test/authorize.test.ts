@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/testing/TestClock"
+import * as Identifiers from "../src/internal/identifiers.ts"
 import type * as Policy from "../src/policy/Policy.ts"
 import * as StsMemory from "../src/StsMemory.ts"
 import type * as World from "../src/World.ts"
@@ -534,17 +535,26 @@ describe("DecodeAuthorizationMessage", () => {
     }).pipe(inWorld(world)),
   )
 
-  it.effect("takes no messages but those of this world, whole", () =>
+  it.effect("takes no messages but those of this world, wherever they were made, whole", () =>
     Effect.gen(function* () {
       const request = { caller: userArn("nobody"), ...get }
-      const elsewhere = yield* Effect.map(denial(request), (message) => message).pipe(inWorld(world))
-      assert.deepStrictEqual(yield* refused(decode(elsewhere)), invalidMessage)
+      const elsewhere = yield* denial(request).pipe(inWorld(world))
+      yield* decode(elsewhere)
       const message = yield* denial(request)
-      // The worlds have the same seed.
       assert.strictEqual(message, elsewhere)
+      const ofAnotherSeed = yield* denial(request).pipe(inWorld({ ...world, seed: "another" }))
+      assert.lengthOf(ofAnotherSeed, message.length)
       yield* decode(message)
       yield* decode(message)
+      const changed = (index: number) =>
+        message.slice(0, index) + (message[index] === "A" ? "B" : "A") + message.slice(index + 1)
+      const tradeInToken = Redacted.value(yield* StsMemory.tradeInToken({ roleArn: roleArn("worker") }))
       for (const wrong of [
+        ofAnotherSeed,
+        tradeInToken,
+        changed(0),
+        changed(100),
+        changed(message.length - 2),
         message.slice(1),
         `${message}A`,
         ` ${message}`,
@@ -586,6 +596,20 @@ describe("DecodeAuthorizationMessage", () => {
       const { decodedMessage } = yield* decode(long)
       assert.isAbove(decodedMessage.length, 10_240)
       assert.include(decodedMessage, `"aws:RequestTag/499"`)
+    }).pipe(inWorld(world)),
+  )
+
+  it.effect("leaves out the last keys of a context that is too large for a message", () =>
+    Effect.gen(function* () {
+      // What repeats itself nowhere cannot be made shorter.
+      const values = Array.from({ length: 400 }, (_, index) => Identifiers.uuidOf(String(index)))
+      const context = Object.fromEntries(values.map((value, index) => [`aws:RequestTag/${index}`, value]))
+      const message = yield* denial({ caller: userArn("nobody"), ...get, context })
+      assert.isAtMost(message.length, 10_240)
+      const { decodedMessage } = yield* decode(message)
+      const { context: told } = JSON.parse(decodedMessage) as Decoded
+      assert.isBelow(told.conditions.items.length, 400)
+      assert.deepStrictEqual(told.conditions.items[99], condition("aws:RequestTag/99", values[99] ?? ""))
     }).pipe(inWorld(world)),
   )
 

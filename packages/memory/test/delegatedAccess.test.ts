@@ -130,12 +130,35 @@ describe("GetDelegatedAccessToken", () => {
     Effect.gen(function* () {
       const token = Redacted.value(yield* StsMemory.tradeInToken({ roleArn: customer }))
       const other = Redacted.value(yield* StsMemory.tradeInToken({ roleArn: customer }))
-      assert.match(token, /^[\w-]{64}$/)
+      assert.match(token, /^[\w-]{64,}$/)
+      for (const text of ["customer", "delegated"]) {
+        assert.notInclude(Buffer.from(token, "base64url").toString("latin1"), text)
+      }
       assert.notStrictEqual(token, other)
-      for (const wrong of ["none", token.slice(1), `${token}=`, "constructor"]) {
+      const ofAnotherSeed = yield* StsMemory.tradeInToken({ roleArn: customer }).pipe(
+        inWorld({ ...world, seed: "another" }),
+      )
+      const changed = token.slice(0, 70) + (token[70] === "A" ? "B" : "A") + token.slice(71)
+      for (const wrong of ["none", token.slice(1), `${token}=`, changed, ofAnotherSeed, "constructor"]) {
         const answer = yield* refused(tradeIn(wrong))
         assert.deepStrictEqual(answer, invalid)
       }
+    }).pipe(inWorld(world)),
+  )
+
+  it.effect("takes a token that another process made in the same world", () =>
+    Effect.gen(function* () {
+      const policy = statement("Allow", "s3:ListBucket")
+      const token = yield* StsMemory.tradeInToken({
+        roleArn: customer,
+        roleSessionName: "elsewhere",
+        policy,
+        timeToLive: Infinity,
+      }).pipe(inWorld(world))
+      const { credentials } = yield* tradeIn(token)
+      assert.strictEqual((yield* getCallerIdentity(credentials)).arn, sessionArn("customer", "elsewhere", there))
+      const { message } = yield* Effect.flip(StsMemory.authorize({ caller: credentials, ...get }))
+      assert.include(message, "because no session policy allows")
     }).pipe(inWorld(world)),
   )
 

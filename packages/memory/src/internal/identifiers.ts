@@ -10,8 +10,8 @@
 import { sha256 } from "@noble/hashes/sha2.js"
 import { utf8ToBytes } from "@noble/hashes/utils.js"
 import * as Base64 from "effect/encoding/Base64"
-import * as Base64Url from "effect/encoding/Base64Url"
 import * as Result from "effect/Result"
+import * as Seal from "./seal.ts"
 
 /** Faster than building it letter by letter, and the string is in one piece. */
 const fromCharCodes = (codes: Uint8Array): string => String(Reflect.apply(String.fromCharCode, undefined, codes))
@@ -163,10 +163,8 @@ export interface Identifiers {
   readonly contextAssertion: () => string
   /** A UUID of version 4 in form. */
   readonly requestId: () => string
-  /** What stands for the explanation of a refused request: `length` characters of base64url. */
-  readonly authorizationMessage: (length: number) => string
-  /** 64 characters of base64url. Nobody here has seen one of AWS's. */
-  readonly tradeInToken: () => string
+  /** What makes each of the texts that are sealed for a purpose another. */
+  readonly nonce: (purpose: Seal.Purpose) => Uint8Array
   /** A number from 0 to 1, without 1: whether a fault strikes. */
   readonly chance: () => number
   /** A generator of its own that goes on from where this one is. */
@@ -234,9 +232,7 @@ const from = (seed: string, sequences: Map<string, Sequence>): Identifiers => {
     },
     contextAssertion: () => encodeBase64(next("contextAssertion", 300)),
     requestId: () => toUuid(next("requestId", 16)),
-    authorizationMessage: (length) =>
-      Base64Url.encode(next("authorizationMessage", Math.ceil(length * 0.75))).slice(0, length),
-    tradeInToken: () => Base64Url.encode(next("tradeInToken", 48)),
+    nonce: (purpose) => next(purpose, Seal.nonceBytes),
     chance: () => new DataView(next("chance", 4).buffer).getUint32(0) / 2 ** 32,
     copy: () => from(seed, new Map(Array.from(sequences, ([kind, sequence]) => [kind, sequence.copy()]))),
   }

@@ -9,6 +9,7 @@
 import * as Arr from "effect/Array"
 import type * as Policy from "../../policy/Policy.ts"
 import type * as RequestContext from "../../policy/RequestContext.ts"
+import * as Seal from "../seal.ts"
 import type { Caller } from "./caller.ts"
 import type { Denial } from "./denial.ts"
 import type { State } from "./state.ts"
@@ -74,7 +75,7 @@ const contextOf = ({ action, context, region, resource }: Denied) => {
   )
 }
 
-const decoded = (denied: Denied): string => {
+const decoded = (denied: Denied, context: ReturnType<typeof contextOf>): string => {
   const { action, caller, denial, resource } = denied
   const { arn, principal, userId } = caller
   const isExplicit = denial._tag === "ExplicitlyDenied"
@@ -87,24 +88,32 @@ const decoded = (denied: Denied): string => {
       principal: { id: userId, ...(principal._tag === "User" && { name: arn.split("/").at(-1) }), arn },
       action,
       resource,
-      conditions: conditionsOf(contextOf(denied)),
+      conditions: conditionsOf(context),
     },
   })
 }
 
-/** The message for a denial. It is as long as its JSON would be in base64. */
+/**
+ * The message for a denial. It is as long as its JSON would be in base64, and never longer than DecodeAuthorizationMessage
+ * takes: of a context that is too large, the last keys are left out.
+ */
 export const encode = (state: State, denied: Denied): string => {
-  const json = decoded(denied)
-  const message = state.identifiers.authorizationMessage(Math.min(maxLength, Math.ceil((json.length * 4) / 3)))
-  state.authorizationMessages.set(message, { account: denied.caller.account, decoded: json })
-  return message
+  const nonce = state.identifiers.nonce("authorization message")
+  let context = contextOf(denied)
+  for (;;) {
+    const json = decoded(denied, context)
+    const length = Math.min(maxLength, Math.ceil((json.length * 4) / 3))
+    const message = Seal.seal(state.seed, "authorization message", nonce, denied.caller.account + json, length)
+    if (message.length <= maxLength || context.length === 0) return message
+    context = context.slice(0, Math.floor(context.length / 2))
+  }
 }
 
 /**
  * The JSON of a message of this world. Whom AWS lets decode what is not documented: here, the account whose principal was
  * denied.
  */
-export const decode = ({ authorizationMessages }: State, message: string, account: string): string | undefined => {
-  const known = authorizationMessages.get(message)
-  return known?.account === account ? known.decoded : undefined
+export const decode = ({ seed }: State, message: string, account: string): string | undefined => {
+  const known = Seal.open(seed, "authorization message", message)
+  return known?.startsWith(account) ? known.slice(account.length) : undefined
 }

@@ -27,6 +27,7 @@ import type { Endpoint } from "./region.ts"
 import * as Roles from "./roles.ts"
 import { simulations } from "./simulations.ts"
 import * as State from "./state.ts"
+import * as TradeInToken from "./tradeInToken.ts"
 import * as Validation from "./validation.ts"
 
 export interface Request {
@@ -270,16 +271,9 @@ export const authorize = (
 }
 
 /** A trade-in token for a session of a role, or none where there is no such role. */
-export const delegate = (
-  { state }: Engine,
-  roleArn: string,
-  terms: Omit<State.Delegation, "role">,
-): string | undefined => {
+export const delegate = ({ state }: Engine, roleArn: string, terms: TradeInToken.Terms): string | undefined => {
   const role = state.roles.get(roleArn)
-  if (role === undefined) return undefined
-  const token = state.identifiers.tradeInToken()
-  state.delegations.set(token, { role, ...terms })
-  return token
+  return role && TradeInToken.make(state, role, terms)
 }
 
 /** The first active long-term key of a user or root user. */

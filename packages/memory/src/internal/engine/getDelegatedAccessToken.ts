@@ -7,6 +7,7 @@ import * as Region from "./region.ts"
 import * as Session from "./session.ts"
 import { simulate } from "./simulation.ts"
 import * as State from "./state.ts"
+import * as TradeInToken from "./tradeInToken.ts"
 
 /** The model's sentence about this error: STS's own words have not been seen. */
 const expiredTradeInToken = () =>
@@ -23,10 +24,8 @@ export const getDelegatedAccessToken = simulate(GetDelegatedAccessToken, ({ trad
   Result.gen(function* () {
     const { now, state } = call
     yield* Permission.requireAction(call, "sts:GetDelegatedAccessToken")
-    const delegation = state.delegations.get(Redacted.value(tradeInToken))
-    if (delegation === undefined || state.roles.get(delegation.role.arn) !== delegation.role) {
-      return yield* Result.fail(invalidTradeInToken())
-    }
+    const delegation = TradeInToken.read(state, Redacted.value(tradeInToken))
+    if (delegation === undefined) return yield* Result.fail(invalidTradeInToken())
     if (now >= delegation.expiresAt) return yield* Result.fail(expiredTradeInToken())
     const { duration, policies, role, roleSessionName } = delegation
     yield* Region.requireActive(state, call.endpoint, role.account)

@@ -1,7 +1,6 @@
 /**
  * A world that is lived in: the entities of a `World`, found by what STS is asked for, and what has happened to them.
  */
-import type * as Duration from "effect/Duration"
 import * as Redacted from "effect/Redacted"
 import type * as Policy from "../../policy/Policy.ts"
 import type * as RequestContext from "../../policy/RequestContext.ts"
@@ -130,22 +129,6 @@ export const plainSubject = (role: Role, name: string, policies?: ReadonlyArray<
   identityKeys: {},
 })
 
-/** What a trade-in token is good for. */
-export interface Delegation {
-  readonly role: Role
-  readonly roleSessionName: string
-  readonly policies: ReadonlyArray<Policy.Policy> | undefined
-  readonly duration: Duration.Duration
-  /** Epoch milliseconds. */
-  readonly expiresAt: number
-}
-
-/** What an encoded authorization message says, to those of the account that it is of. */
-export interface AuthorizationMessage {
-  readonly account: string
-  readonly decoded: string
-}
-
 /**
  * Whatever changes is in here, as plain data: objects, arrays, maps and sets. So a snapshot of it is a copy, in which
  * policies, secrets and bytes, which never change, are shared.
@@ -178,10 +161,6 @@ export interface State {
   /** The accounts as the world has them, by number. */
   readonly accounts: ReadonlyMap<string, typeof World.Account.Type>
   readonly organization: Organization | undefined
-  /** By trade-in token. */
-  readonly delegations: Map<string, Delegation>
-  /** By encoded message. */
-  readonly authorizationMessages: Map<string, AuthorizationMessage>
   /** The keys that the world has made so far, by what they are for: to make one takes long. */
   readonly signingKeys: Map<string, SigningKey>
 }
@@ -305,8 +284,6 @@ export const make = (world: World.World): State => {
     holders: new Map(holders.map(({ holder }) => [holder.arn, holder])),
     accounts: new Map(Object.entries(world.accounts)),
     organization: organizationOf(world),
-    delegations: new Map(),
-    authorizationMessages: new Map(),
     signingKeys: new Map(),
   }
   for (const [arn, definition] of state.roleDefinitions) state.roles.set(arn, newRole(state, arn, definition))

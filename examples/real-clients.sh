@@ -24,12 +24,15 @@ my_role=arn:aws:iam::$account:role/my-role
 admin=arn:aws:iam::$account:role/admin
 auditor=arn:aws:iam::222222222222:role/auditor
 deployer=arn:aws:iam::222222222222:role/deployer
+ci=arn:aws:iam::$account:role/ci
+analyst=arn:aws:iam::$account:role/analyst
+idp=arn:aws:iam::$account:saml-provider/example-idp
 policy='{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}'
-export device my_role admin auditor deployer policy
+export device my_role admin auditor deployer ci analyst idp policy work
 
 # The node of this repository, whatever the machine has.
 node=$PWD/node_modules/.bin/node
-server='' storage='' failures=0 missing=()
+server='' storage='' failures=0 passed=0 missing=() skipped=() session_keys='' session_token=''
 
 stop() {
   for pid in $server $storage; do kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null || true; done
@@ -65,17 +68,153 @@ source_profile = my-role
 EOF
 }
 
-# What the device of the demo world's alice shows (RFC 6238).
-cat >"$work/totp.mjs" <<'EOF'
-import { createHmac } from "node:crypto"
-const secret = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
-const bits = Array.from(secret, (letter) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0")).join("")
-const key = Buffer.from(bits.match(/.{8}/g).map((byte) => Number.parseInt(byte, 2)))
-const counter = Buffer.alloc(8)
-counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)))
-const mac = createHmac("sha1", key).update(counter).digest()
-console.log(String((mac.readUInt32BE(mac[19] & 15) & 0x7fffffff) % 1_000_000).padStart(6, "0"))
+# What others make for the world that is served: tokens, assertions, codes, messages.
+mint() { "$node" packages/memory/scripts/mint.ts "$@"; }
+mfa() { mint mfa --serial "$device"; }
+
+# The token in the output of a client, verified with the keys that the server publishes for its issuer.
+cat >"$work/verify.mjs" <<'EOF'
+import { createPublicKey, verify } from "node:crypto"
+import { readFileSync } from "node:fs"
+const answer = readFileSync(0, "utf8")
+const [token] = /eyJ[\w-]+\.[\w-]+\.[\w-]+/.exec(answer) ?? []
+if (token === undefined) throw new Error(`There is no token in ${answer}`)
+const [head, body, signature] = token.split(".")
+const decode = (part) => JSON.parse(Buffer.from(part, "base64url").toString())
+const { alg, kid } = decode(head)
+const { aud, exp, iss, sub } = decode(body)
+const server = `${process.env.AWS_ENDPOINT_URL_STS}/${new URL(iss).host}`
+const { jwks_uri } = await (await fetch(`${server}/.well-known/openid-configuration`)).json()
+const { keys } = await (await fetch(jwks_uri)).json()
+const key = createPublicKey({ key: keys.find((each) => each.kid === kid), format: "jwk" })
+const hash = alg === "RS256" ? "sha256" : "sha384"
+const good = verify(hash, Buffer.from(`${head}.${body}`), { key, dsaEncoding: "ieee-p1363" }, Buffer.from(signature, "base64url"))
+console.log(good && exp * 1000 > Date.now() ? "verified" : "not verified", alg, `aud=${aud}`, `sub=${sub}`)
 EOF
+verified() { "$@" | "$node" "$work/verify.mjs"; }
+
+# The calls that boto3, the SDK and curl make: who calls, what, with which input, and what the outcome has to match. In the
+# words of AWS, where it refuses. To `cases` goes a line for each, to `case.N` its input as a form.
+cat >"$work/cases.mjs" <<'EOF'
+import { readFileSync, writeFileSync } from "node:fs"
+const { admin, analyst, auditor, ci, code, deployer, device, idp, my_role, policy, work } = process.env
+const read = (name) => readFileSync(`${work}/${name}`, "utf8").trim()
+const session = { RoleArn: my_role, RoleSessionName: "job" }
+const readOnly = { arn: "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess" }
+const task = { arn: "arn:aws:iam::aws:policy/root-task/S3UnlockBucketPolicy" }
+const tags = [{ Key: "team", Value: "a" }, { Key: "stage", Value: "test" }]
+const web = { RoleArn: ci, RoleSessionName: "job" }
+const saml = { RoleArn: analyst, PrincipalArn: idp }
+const alice = "arn:aws:iam::111111111111:user/alice"
+const bobMayNot = "AccessDenied.*User: arn:aws:iam::111111111111:user/bob is not authorized to perform:"
+const byIdentity = (action) => `${bobMayNot} ${action} because no identity-based policy allows the ${action} action`
+const cases = [
+  ["alice", "GetCallerIdentity", {}, alice],
+  ["wrong", "GetCallerIdentity", {}, "SignatureDoesNotMatch.*The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details."],
+  ["unknown", "GetCallerIdentity", {}, "InvalidClientTokenId.*The security token included in the request is invalid."],
+  ["alice", "AssumeRole", { ...session, Policy: policy, PolicyArns: [readOnly], DurationSeconds: 900 }, "assumed-role/my-role/job"],
+  ["alice", "AssumeRole", { ...session, Tags: tags, TransitiveTagKeys: ["team"], SourceIdentity: "alice" }, "SourceIdentity.*alice"],
+  ["alice", "AssumeRole", { ...session, RoleArn: auditor, ExternalId: "partner-7f3a" }, "assumed-role/auditor/job"],
+  ["alice", "AssumeRole", { ...session, RoleArn: admin, SerialNumber: device, TokenCode: code }, "assumed-role/admin/job"],
+  ["alice", "AssumeRole", { ...session, RoleArn: admin, SerialNumber: device, TokenCode: code }, "AccessDenied.*MultiFactorAuthentication failed with invalid MFA one time pass code."],
+  ["alice", "AssumeRole", { ...session, RoleArn: auditor, ExternalId: "wrong" }, `AccessDenied.*User: ${alice} is not authorized to perform: sts:AssumeRole on resource: ${auditor}`],
+  ["alice", "AssumeRole", { ...session, DurationSeconds: 43201 }, "ValidationError.*Value '43201' at 'durationSeconds' failed to satisfy constraint: Member must have value less than or equal to 43200"],
+  ["session", "AssumeRole", { ...session, RoleArn: deployer, DurationSeconds: 3601 }, "ValidationError.*The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining"],
+  ["session", "GetCallerIdentity", {}, "assumed-role/my-role/job"],
+  ["nobody", "AssumeRoleWithWebIdentity", { ...web, WebIdentityToken: read("token") }, "assumed-role/ci/job"],
+  ["nobody", "AssumeRoleWithWebIdentity", { ...web, WebIdentityToken: read("expired-token") }, "ExpiredToken.*Token expired: current date/time [0-9]+ must be before the expiration date/time [0-9]+"],
+  ["nobody", "AssumeRoleWithSAML", { ...saml, SAMLAssertion: read("assertion") }, "assumed-role/analyst/ada"],
+  ["nobody", "AssumeRoleWithSAML", { ...saml, RoleArn: ci, SAMLAssertion: read("assertion") }, "InvalidIdentityToken.*SAML Assertion doesn't contain the requested Role and Metadata in the attributes"],
+  ["alice", "AssumeRoot", { TargetPrincipal: "222222222222", TaskPolicyArn: task }, "AccessKeyId.*ASIA"],
+  ["bob", "AssumeRoot", { TargetPrincipal: "222222222222", TaskPolicyArn: task }, `${bobMayNot} sts:AssumeRoot on resource: arn:aws:iam::222222222222:root`],
+  ["alice", "DecodeAuthorizationMessage", { EncodedMessage: read("denial") }, "allowed.*false.*ec2:RunInstances"],
+  ["alice", "DecodeAuthorizationMessage", { EncodedMessage: `${read("denial")}x` }, "InvalidAuthorizationMessageException"],
+  ["alice", "GetAccessKeyInfo", { AccessKeyId: "ASIAY34FZKBOKMUTVV7A" }, "609629065308"],
+  ["bob", "GetAccessKeyInfo", { AccessKeyId: "ASIAY34FZKBOKMUTVV7A" }, byIdentity("sts:GetAccessKeyInfo")],
+  ["alice", "GetDelegatedAccessToken", { TradeInToken: read("trade-in") }, `AssumedPrincipal.*${my_role}`],
+  ["alice", "GetDelegatedAccessToken", { TradeInToken: read("expired-trade-in") }, "ExpiredTradeInToken.*The trade-in token provided in the request has expired"],
+  ["alice", "GetFederationToken", { Name: "guest", Policy: policy, Tags: tags }, "federated-user/guest"],
+  ["session", "GetFederationToken", { Name: "guest" }, "AccessDenied.*Cannot call GetFederationToken with session credentials"],
+  ["alice", "GetSessionToken", { DurationSeconds: 900 }, "AccessKeyId.*ASIA"],
+  ["session", "GetSessionToken", {}, "AccessDenied.*Cannot call GetSessionToken with session credentials"],
+  ["alice", "GetWebIdentityToken", { Audience: ["example.com"], SigningAlgorithm: "RS256", Tags: tags }, "eyJ"],
+  ["alice", "GetWebIdentityToken", { Audience: ["example.com"], SigningAlgorithm: "ES384" }, "eyJ"],
+  ["bob", "GetWebIdentityToken", { Audience: ["example.com"], SigningAlgorithm: "RS256" }, byIdentity("sts:GetWebIdentityToken")],
+]
+const members = (name, value) => {
+  if (Array.isArray(value)) return value.flatMap((item, index) => members(`${name}.member.${index + 1}`, item))
+  if (typeof value !== "object") return [[name, String(value)]]
+  return Object.entries(value).flatMap(([key, item]) => members(name === "" ? key : `${name}.${key}`, item))
+}
+for (const [index, [, operation, input]] of cases.entries()) {
+  const form = new URLSearchParams([["Action", operation], ["Version", "2011-06-15"], ...members("", input)])
+  writeFileSync(`${work}/case.${index}`, form.toString())
+}
+writeFileSync(`${work}/cases.json`, JSON.stringify(cases))
+writeFileSync(`${work}/cases`, cases.map(([who, operation, , pattern]) => `${who}\t${operation}\t${pattern}\n`).join(""))
+EOF
+
+# What `cases` need that is made outside of STS. What is good once, or for minutes, is made for each client.
+past=2020-01-01T00:00:00Z
+web=(web-identity --provider token.actions.githubusercontent.com --subject repo:octo-org/octo-repo:ref:refs/heads/main)
+prepare() {
+  [ -s "$work/token" ] || {
+    mint "${web[@]}" --tag team=a --tag stage=test --transitive-tag team >"$work/token"
+    mint "${web[@]}" --now "$past" >"$work/expired-token"
+    mint trade-in --role "$my_role" >"$work/trade-in"
+    mint trade-in --role "$my_role" --now "$past" >"$work/expired-trade-in"
+    mint denial --caller "arn:aws:iam::$account:user/alice" --action ec2:RunInstances --resource '*' >"$work/denial"
+  }
+  mint saml --provider "$idp" --role "$analyst" --session ada --tag team=a >"$work/assertion"
+  code=$(mfa) "$node" "$work/cases.mjs"
+  rm -rf "$work/outcome"
+  mkdir "$work/outcome"
+}
+
+# by_curl N: a case that is signed by a user, without any SDK.
+by_curl() {
+  local who keys
+  who=$(sed -n "$(($1 + 1))p" "$work/cases" | cut -f1)
+  case $who in
+    bob) keys=AKIAI44QH8DHBEXAMPLE:je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY ;;
+    wrong) keys=$AWS_ACCESS_KEY_ID:wrong ;;
+    unknown) keys=AKIAUNKNOWN000000000:unknown ;;
+    session) keys=$session_keys ;;
+    *) keys=$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY ;;
+  esac
+  set -- --silent --header "Accept: application/json" --data "@$work/case.$1" "$url/"
+  [ "$who" = session ] && set -- --header "X-Amz-Security-Token: $session_token" "$@"
+  [ "$who" = nobody ] || set -- --aws-sigv4 aws:amz:us-east-1:sts --user "$keys" "$@"
+  curl "$@"
+}
+has_curl() { curl --help all | grep -q aws-sigv4; }
+
+# without CLIENT OPERATION: the client is older than the operation.
+without() {
+  echo "  skipped $2: this $1 does not know it"
+  skipped+=("$2 by $1")
+}
+
+# expect_cases CLIENT: `outcome/N` is what came of case N, `unknown` where the client is older than the operation.
+expect_cases() {
+  local client=$1 index=-1 who operation pattern
+  while IFS=$'\t' read -r who operation pattern; do
+    index=$((index + 1))
+    if [ "$(cat "$work/outcome/$index" 2>/dev/null)" = unknown ]; then
+      without "$client" "$operation"
+      if has_curl; then
+        by_curl "$index" >"$work/outcome/$index"
+        expect "$operation, $who, by curl" "$pattern" cat "$work/outcome/$index"
+      fi
+    else
+      expect "$operation, $who" "$pattern" cat "$work/outcome/$index"
+    fi
+    if [[ $operation$pattern = GetWebIdentityTokeneyJ ]]; then
+      expect "$operation, verified with the server's keys" "^verified (RS256|ES384) aud=example.com " \
+        verified cat "$work/outcome/$index"
+    fi
+  done <"$work/cases"
+}
 
 # expect NAME PATTERN COMMAND...: the output, errors included, has to match.
 expect() {
@@ -84,6 +223,7 @@ expect() {
   output=$("$@" 2>&1) || true
   if grep -Eq -- "$pattern" <<<"$output"; then
     echo "  ok      $name"
+    passed=$((passed + 1))
   else
     echo "  FAILED  $name: expected /$pattern/ in"
     sed 's/^/            /' <<<"$output"
@@ -107,132 +247,234 @@ wanted() {
 }
 
 if wanted aws aws --version; then
-  expect "get-caller-identity" "arn:aws:iam::$account:user/alice" aws sts get-caller-identity
-  expect "assume-role, with a policy" "assumed-role/my-role/cli" \
-    aws sts assume-role --role-arn "$my_role" --role-session-name cli --policy "$policy" --duration-seconds 900
+  prepare
+  sts() { aws sts "$@"; }
+  as_bob() { AWS_ACCESS_KEY_ID=AKIAI44QH8DHBEXAMPLE AWS_SECRET_ACCESS_KEY=je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY sts "$@"; }
+  # A session of my-role, as who wraps the command line would export it.
+  in_session() {
+    local keys
+    keys=$(sts assume-role --role-arn "$my_role" --role-session-name job --output text \
+      --query 'Credentials.[AccessKeyId,SecretAccessKey,SessionToken]')
+    # shellcheck disable=SC2086
+    set -- $keys "$@"
+    AWS_ACCESS_KEY_ID=$1 AWS_SECRET_ACCESS_KEY=$2 AWS_SESSION_TOKEN=$3 sts "${@:4}"
+  }
+  # expect_cli NAME PATTERN CALLER OPERATION...: where the command line knows the operation; else curl does it.
+  expect_cli() {
+    local name=$1 pattern=$2 caller=$3 operation=$4 index=-1 who known
+    if aws sts "$operation" --generate-cli-skeleton input >/dev/null 2>&1; then
+      expect "$name" "$pattern" "${@:3}"
+    else
+      without aws "$operation"
+      has_curl || return 0
+      while IFS=$'\t' read -r who known pattern; do
+        index=$((index + 1))
+        [[ ${operation//-/} = "${known,,}" ]] || continue
+        if [ "$caller" = as_bob ]; then [ "$who" = bob ] || continue; else [ "$who" = alice ] || continue; fi
+        expect "$known, $who, by curl" "$pattern" by_curl "$index"
+      done <"$work/cases"
+    fi
+  }
+  example=(--audience example.com --signing-algorithm)
+  root_task=(--task-policy-arn arn=arn:aws:iam::aws:policy/root-task/S3UnlockBucketPolicy --target-principal 222222222222)
+  my_session=(assume-role --role-arn "$my_role" --role-session-name cli)
+  tagging=(--tags Key=team,Value=a Key=stage,Value=test --transitive-tag-keys team)
+  web_session=(assume-role-with-web-identity --role-arn "$ci" --role-session-name cli)
+  no_keys=(env -u AWS_ACCESS_KEY_ID -u AWS_SECRET_ACCESS_KEY)
+  token_file=("${no_keys[@]}" AWS_WEB_IDENTITY_TOKEN_FILE="$work/token" AWS_ROLE_ARN="$ci" AWS_ROLE_SESSION_NAME=pod)
+  bob_may_not="\(AccessDenied\).*User: arn:aws:iam::$account:user/bob is not authorized to perform:"
+  by_identity() { echo "$bob_may_not $1 because no identity-based policy allows the $1 action"; }
+
+  expect "get-caller-identity" "arn:aws:iam::$account:user/alice" sts get-caller-identity
+  expect "get-caller-identity, a wrong secret" \
+    "\(SignatureDoesNotMatch\).*The request signature we calculated does not match the signature you provided\. Check your AWS Secret Access Key and signing method\. Consult the service documentation for details\." \
+    env AWS_SECRET_ACCESS_KEY=wrong aws sts get-caller-identity
+  expect "get-caller-identity, an unknown key" "\(InvalidClientTokenId\).*The security token included in the request is invalid" \
+    env AWS_ACCESS_KEY_ID=AKIAUNKNOWN000000000 aws sts get-caller-identity
+  expect "assume-role, policy and policy ARNs" "assumed-role/my-role/cli" sts "${my_session[@]}" --policy "$policy" \
+    --policy-arns arn=arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess --duration-seconds 900
+  expect "assume-role, tags, one of them transitive, and a source identity" '"SourceIdentity": "alice"' \
+    sts "${my_session[@]}" "${tagging[@]}" --source-identity alice
   expect "assume-role, external id" "assumed-role/auditor/cli" \
-    aws sts assume-role --role-arn "$auditor" --role-session-name cli --external-id partner-7f3a
-  expect "assume-role, wrong external id" "\(AccessDenied\).*not authorized to perform: sts:AssumeRole on resource: $auditor" \
-    aws sts assume-role --role-arn "$auditor" --role-session-name cli --external-id wrong
-  expect "assume-role, MFA" "assumed-role/admin/cli" aws sts assume-role --role-arn "$admin" --role-session-name cli \
-    --serial-number "$device" --token-code "$("$node" "$work/totp.mjs")"
-  expect "get-session-token" '"SessionToken": "IQoJb3JpZ2luX2Vj' aws sts get-session-token --duration-seconds 900
-  expect "get-federation-token" "federated-user/guest" aws sts get-federation-token --name guest --policy "$policy"
-  expect "get-access-key-info" "$account" aws sts get-access-key-info --access-key-id "$AWS_ACCESS_KEY_ID"
+    sts assume-role --role-arn "$auditor" --role-session-name cli --external-id partner-7f3a
+  expect "assume-role, wrong external id" \
+    "\(AccessDenied\).*User: arn:aws:iam::$account:user/alice is not authorized to perform: sts:AssumeRole on resource: $auditor" \
+    sts assume-role --role-arn "$auditor" --role-session-name cli --external-id wrong
+  code=$(mfa)
+  with_mfa=(assume-role --role-arn "$admin" --role-session-name cli --serial-number "$device" --token-code "$code")
+  expect "assume-role, MFA" "assumed-role/admin/cli" sts "${with_mfa[@]}"
+  expect "assume-role, the same MFA code again" \
+    "\(AccessDenied\).*MultiFactorAuthentication failed with invalid MFA one time pass code" sts "${with_mfa[@]}"
+  expect "assume-role, longer than the role lets" \
+    "\(ValidationError\).*The requested DurationSeconds exceeds the MaxSessionDuration set for this role" \
+    sts assume-role --role-arn "$auditor" --role-session-name cli --external-id partner-7f3a --duration-seconds 7200
+  expect "assume-role, a chain of more than an hour" \
+    "\(ValidationError\).*The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining" \
+    in_session assume-role --role-arn "$deployer" --role-session-name cli --duration-seconds 3601
   expect "a chain of two profiles" "arn:aws:sts::222222222222:assumed-role/deployer/second" \
-    env -u AWS_ACCESS_KEY_ID -u AWS_SECRET_ACCESS_KEY aws sts get-caller-identity --profile deployer
-  expect "a wrong secret" "\(SignatureDoesNotMatch\)" env AWS_SECRET_ACCESS_KEY=wrong aws sts get-caller-identity
-  expect "what is not simulated" "\(UnsupportedOperation\)" \
-    aws sts decode-authorization-message --encoded-message message
+    "${no_keys[@]}" aws sts get-caller-identity --profile deployer
+  expect "assume-role-with-web-identity" "assumed-role/ci/cli" \
+    "${no_keys[@]}" aws sts "${web_session[@]}" --web-identity-token "$(cat "$work/token")"
+  expect "assume-role-with-web-identity, a token file" "arn:aws:sts::$account:assumed-role/ci/pod" \
+    "${token_file[@]}" aws sts get-caller-identity
+  expect "assume-role-with-web-identity, an expired token" \
+    "\(ExpiredTokenException\).*Token expired: current date/time [0-9]+ must be before the expiration date/time [0-9]+" \
+    "${no_keys[@]}" aws sts "${web_session[@]}" --web-identity-token "$(cat "$work/expired-token")"
+  expect "assume-role-with-web-identity, an expired token in a file" "\(ExpiredTokenException\).*Token expired" \
+    "${token_file[@]}" AWS_WEB_IDENTITY_TOKEN_FILE="$work/expired-token" AWS_ROLE_SESSION_NAME=late aws sts get-caller-identity
+  expect "assume-role-with-saml" "assumed-role/analyst/ada" "${no_keys[@]}" aws sts assume-role-with-saml \
+    --role-arn "$analyst" --principal-arn "$idp" --saml-assertion "$(cat "$work/assertion")"
+  expect "assume-role-with-saml, a role that is not in the assertion" \
+    "\(InvalidIdentityToken\).*SAML Assertion doesn't contain the requested Role and Metadata in the attributes" \
+    "${no_keys[@]}" aws sts assume-role-with-saml \
+    --role-arn "$ci" --principal-arn "$idp" --saml-assertion "$(cat "$work/assertion")"
+  expect_cli "assume-root" '"AccessKeyId": "ASIA' sts assume-root "${root_task[@]}"
+  expect_cli "assume-root, bob" "$bob_may_not sts:AssumeRoot on resource: arn:aws:iam::222222222222:root" as_bob assume-root "${root_task[@]}"
+  expect "decode-authorization-message" '"DecodedMessage".*allowed.*false.*ec2:RunInstances' \
+    sts decode-authorization-message --encoded-message "$(cat "$work/denial")"
+  expect "decode-authorization-message, not to the letter" "\(InvalidAuthorizationMessageException\)" \
+    sts decode-authorization-message --encoded-message "$(tr a-z b-za <"$work/denial")"
+  expect "get-access-key-info" 609629065308 sts get-access-key-info --access-key-id ASIAY34FZKBOKMUTVV7A
+  expect "get-access-key-info, bob" "$(by_identity sts:GetAccessKeyInfo)" \
+    as_bob get-access-key-info --access-key-id ASIAY34FZKBOKMUTVV7A
+  expect_cli "get-delegated-access-token" "\"AssumedPrincipal\": \"$my_role\"" \
+    sts get-delegated-access-token --trade-in-token "$(cat "$work/trade-in")"
+  expect_cli "get-delegated-access-token, expired" \
+    "\(ExpiredTradeInTokenException\).*The trade-in token provided in the request has expired" \
+    sts get-delegated-access-token --trade-in-token "$(cat "$work/expired-trade-in")"
+  expect "get-federation-token" "federated-user/guest" \
+    sts get-federation-token --name guest --policy "$policy" --tags Key=team,Value=a
+  expect "get-federation-token, in a session" "\(AccessDenied\).*Cannot call GetFederationToken with session credentials" \
+    in_session get-federation-token --name guest
+  expect "get-session-token" '"SessionToken": "IQoJb3JpZ2luX2Vj' sts get-session-token --duration-seconds 900
+  expect "get-session-token, in a session" "\(AccessDenied\).*Cannot call GetSessionToken with session credentials" \
+    in_session get-session-token
+  if aws sts get-web-identity-token --generate-cli-skeleton input >/dev/null 2>&1; then
+    for algorithm in RS256 ES384; do
+      expect "get-web-identity-token, $algorithm, verified with the server's keys" \
+        "^verified $algorithm aud=example.com sub=arn:aws:iam::$account:user/alice" \
+        verified aws sts get-web-identity-token "${example[@]}" "$algorithm" --tags Key=team,Value=a
+    done
+  else
+    expect_cli "get-web-identity-token" eyJ sts get-web-identity-token
+  fi
+  expect_cli "get-web-identity-token, bob" "$(by_identity sts:GetWebIdentityToken)" \
+    as_bob get-web-identity-token "${example[@]}" RS256
 fi
 
-if wanted curl bash -c 'curl --help all | grep aws-sigv4'; then
+if wanted curl has_curl; then
+  prepare
   sigv4=(--silent --aws-sigv4 aws:amz:us-east-1:sts --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY")
   expect "GET" "<Arn>arn:aws:iam::$account:user/alice</Arn>" \
     curl "${sigv4[@]}" "$url/?Action=GetCallerIdentity&Version=2011-06-15"
   expect "POST" "<Arn>arn:aws:iam::$account:user/alice</Arn>" \
     curl "${sigv4[@]}" --data "Action=GetCallerIdentity&Version=2011-06-15" "$url/"
-  expect "JSON" '"Arn":"arn:aws:sts::'"$account"':assumed-role/my-role/curl"' curl "${sigv4[@]}" \
-    --header "Accept: application/json" --data-urlencode "RoleArn=$my_role" --data-urlencode "RoleSessionName=curl" \
-    --data "Action=AssumeRole&Version=2011-06-15" "$url/"
   expect "no signature" "MissingAuthenticationToken" curl --silent "$url/?Action=GetCallerIdentity&Version=2011-06-15"
+  answer=$(curl "${sigv4[@]}" --data "Action=AssumeRole&Version=2011-06-15&RoleSessionName=job" \
+    --data-urlencode "RoleArn=$my_role" "$url/")
+  field() { sed -n "s|.*<$1>\(.*\)</$1>.*|\1|p" <<<"$answer"; }
+  session_keys=$(field AccessKeyId):$(field SecretAccessKey) session_token=$(field SessionToken)
+  for index in $(seq 0 $(($(wc -l <"$work/cases") - 1))); do by_curl "$index" >"$work/outcome/$index"; done
+  expect_cases curl
 fi
 
 if wanted boto3 python3 -c 'import boto3'; then
+  prepare
   cat >"$work/boto.py" <<'EOF'
-import os, sys, boto3, urllib.request, urllib.error
+import json, os, boto3, urllib.request
+from botocore import xform_name
 from botocore.exceptions import ClientError
-url, code = os.environ["AWS_ENDPOINT_URL_STS"], sys.argv[1]
-env = os.environ
-sts = boto3.client("sts", endpoint_url=url, region_name="us-east-1")
-role = dict(RoleArn=env["my_role"], RoleSessionName="boto")
-calls = {
-    "get_caller_identity": {},
-    "assume_role": dict(role, Policy=env["policy"], DurationSeconds=900),
-    "get_session_token": dict(SerialNumber=env["device"], TokenCode=code),
-    "get_federation_token": dict(Name="guest"),
-    "get_access_key_info": dict(AccessKeyId=env["AWS_ACCESS_KEY_ID"]),
-    "assume_role_with_saml": dict(RoleArn=env["my_role"], PrincipalArn=env["my_role"], SAMLAssertion="PHg+"),
-    "assume_role_with_web_identity": dict(role, WebIdentityToken="a.b.c"),
-    "assume_root": dict(TargetPrincipal="222222222222", TaskPolicyArn={"arn": "arn:aws:iam::aws:policy/root-task/S3UnlockBucketPolicy"}),
-    "decode_authorization_message": dict(EncodedMessage="message"),
-    "get_delegated_access_token": dict(TradeInToken="token"),
-    "get_web_identity_token": dict(Audience=["https://example.com"], SigningAlgorithm="RS256"),
+env, work = os.environ, os.environ["work"]
+url = env["AWS_ENDPOINT_URL_STS"]
+
+def client(key, secret, token=None):
+    return boto3.client("sts", endpoint_url=url, region_name="us-east-1",
+                        aws_access_key_id=key, aws_secret_access_key=secret, aws_session_token=token)
+
+key, secret = env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"]
+alice = client(key, secret)
+session = alice.assume_role(RoleArn=env["my_role"], RoleSessionName="job")["Credentials"]
+callers = {
+    "alice": alice,
+    # What is not signed asks for no keys, but boto3 wants some.
+    "nobody": alice,
+    "bob": client("AKIAI44QH8DHBEXAMPLE", "je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY"),
+    "wrong": client(key, "wrong"),
+    "unknown": client("AKIAUNKNOWN000000000", "unknown"),
+    "session": client(session["AccessKeyId"], session["SecretAccessKey"], session["SessionToken"]),
 }
-for name, parameters in calls.items():
+for index, (who, operation, parameters, _) in enumerate(json.load(open(work + "/cases.json"))):
+    call = getattr(callers[who], xform_name(operation), None)
     try:
-        answer = getattr(sts, name)(**parameters)
-        print(name, "ok", answer["ResponseMetadata"]["HTTPStatusCode"], answer["ResponseMetadata"]["RequestId"])
+        outcome = "unknown" if call is None else json.dumps(call(**parameters), default=str)
     except ClientError as error:
-        print(name, error.response["Error"]["Code"], error.response["ResponseMetadata"]["RequestId"])
-    except AttributeError:
-        print(name, "is not in this boto3")
+        outcome = "{Code}: {Message}".format(**error.response["Error"])
+    open(f"{work}/outcome/{index}", "w").write(outcome)
 # A presigned URL, as EKS and Vault take for proof of identity.
-print("presigned", urllib.request.urlopen(sts.generate_presigned_url("get_caller_identity", HttpMethod="GET")).status)
-# Credentials that renew themselves, as programs use them.
-session = boto3.Session(profile_name="deployer")
-print("chain", session.client("sts", endpoint_url=url).get_caller_identity()["Arn"])
+print("presigned", urllib.request.urlopen(alice.generate_presigned_url("get_caller_identity", HttpMethod="GET")).status)
+# Credentials that boto3 gets and renews by itself, as programs use them.
+print("chain", boto3.Session(profile_name="deployer").client("sts", endpoint_url=url).get_caller_identity()["Arn"])
+for name in "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY":
+    del env[name]
+env.update(AWS_WEB_IDENTITY_TOKEN_FILE=work + "/token", AWS_ROLE_ARN=env["ci"], AWS_ROLE_SESSION_NAME="pod")
+print("file", boto3.Session().client("sts", endpoint_url=url).get_caller_identity()["Arn"])
+env.update(AWS_WEB_IDENTITY_TOKEN_FILE=work + "/expired-token")
+try:
+    boto3.Session().client("sts", endpoint_url=url).get_caller_identity()
+except ClientError as error:
+    print("expired", error)
 EOF
-  env -u AWS_PROFILE python3 "$work/boto.py" "$("$node" "$work/totp.mjs")" >"$work/boto" 2>&1 || true
-  for name in get_caller_identity assume_role get_session_token get_federation_token get_access_key_info; do
-    expect "$name" "^$name ok 200 [0-9a-f-]{36}$" cat "$work/boto"
-  done
-  for name in assume_role_with_saml assume_role_with_web_identity assume_root decode_authorization_message \
-    get_delegated_access_token get_web_identity_token; do
-    expect "$name" "^$name (UnsupportedOperation [0-9a-f-]{36}|is not in this boto3)$" cat "$work/boto"
-  done
+  env -u AWS_PROFILE python3 "$work/boto.py" >"$work/boto" 2>&1 || true
+  expect_cases boto3
   expect "a presigned URL" "^presigned 200$" cat "$work/boto"
   expect "a chain of two profiles" "^chain arn:aws:sts::222222222222:assumed-role/deployer/second$" cat "$work/boto"
+  expect "a token file" "^file arn:aws:sts::$account:assumed-role/ci/pod$" cat "$work/boto"
+  expect "an expired token in a file" "^expired .*\(ExpiredTokenException\).*Token expired" cat "$work/boto"
 fi
 
 if wanted sdk test -d packages/sdk/node_modules/@aws-sdk/client-sts; then
+  prepare
   cat >"$work/sdk.mjs" <<'EOF'
+import { readFileSync, writeFileSync } from "node:fs"
 import { createRequire } from "node:module"
-const sdk = createRequire(`${process.cwd()}/packages/sdk/package.json`)("@aws-sdk/client-sts")
-const { admin, AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL_STS, AWS_SECRET_ACCESS_KEY, auditor, device, my_role } = process.env
-const sts = new sdk.STSClient({
-  region: "us-east-1",
-  endpoint: AWS_ENDPOINT_URL_STS,
-  credentials: { accessKeyId: AWS_ACCESS_KEY_ID, secretAccessKey: AWS_SECRET_ACCESS_KEY },
-  maxAttempts: 1,
-})
-const role = { RoleArn: my_role, RoleSessionName: "sdk" }
-const calls = {
-  GetCallerIdentity: {},
-  AssumeRole: { ...role, RoleArn: admin, SerialNumber: device, TokenCode: process.argv[2] },
-  GetSessionToken: { DurationSeconds: 900 },
-  GetFederationToken: { Name: "guest" },
-  GetAccessKeyInfo: { AccessKeyId: AWS_ACCESS_KEY_ID },
-  AssumeRoleWithSAML: { RoleArn: my_role, PrincipalArn: my_role, SAMLAssertion: "PHg+" },
-  AssumeRoleWithWebIdentity: { ...role, WebIdentityToken: "a.b.c" },
-  AssumeRoot: { TargetPrincipal: "222222222222", TaskPolicyArn: { arn: "arn:aws:iam::aws:policy/root-task/S3UnlockBucketPolicy" } },
-  DecodeAuthorizationMessage: { EncodedMessage: "message" },
-  GetDelegatedAccessToken: { TradeInToken: "token" },
-  GetWebIdentityToken: { Audience: ["https://example.com"], SigningAlgorithm: "RS256" },
+const require = createRequire(`${process.cwd()}/packages/sdk/package.json`)
+const sdk = require("@aws-sdk/client-sts")
+const { defaultProvider } = require("@aws-sdk/credential-provider-node")
+const { AWS_ACCESS_KEY_ID: key, AWS_ENDPOINT_URL_STS: endpoint, AWS_SECRET_ACCESS_KEY: secret, ci, my_role, work } = process.env
+const config = { region: "us-east-1", endpoint, maxAttempts: 1 }
+const client = (accessKeyId, secretAccessKey, sessionToken) =>
+  new sdk.STSClient({ ...config, credentials: { accessKeyId, secretAccessKey, sessionToken } })
+const alice = client(key, secret)
+const { Credentials } = await alice.send(new sdk.AssumeRoleCommand({ RoleArn: my_role, RoleSessionName: "job" }))
+const callers = {
+  alice,
+  nobody: alice,
+  bob: client("AKIAI44QH8DHBEXAMPLE", "je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY"),
+  wrong: client(key, "wrong"),
+  unknown: client("AKIAUNKNOWN000000000", "unknown"),
+  session: client(Credentials.AccessKeyId, Credentials.SecretAccessKey, Credentials.SessionToken),
 }
-for (const [name, input] of Object.entries(calls)) {
-  try {
-    const { $metadata } = await sts.send(new sdk[`${name}Command`](input))
-    console.log(name, "ok", $metadata.httpStatusCode, $metadata.requestId)
-  } catch (error) {
-    console.log(name, error.name, error.$metadata?.requestId)
-  }
+for (const [index, [who, operation, input]] of JSON.parse(readFileSync(`${work}/cases.json`)).entries()) {
+  const Command = sdk[`${operation}Command`]
+  const outcome = Command && callers[who].send(new Command(input)).then(JSON.stringify, (error) => `${error.name}: ${error.message}`)
+  writeFileSync(`${work}/outcome/${index}`, (await outcome) ?? "unknown")
 }
-// A session of the SDK's own making signs the next call.
-const { Credentials: keys } = await sts.send(new sdk.AssumeRoleCommand({ ...role, RoleArn: auditor, ExternalId: "partner-7f3a" }))
-const credentials = { accessKeyId: keys.AccessKeyId, secretAccessKey: keys.SecretAccessKey, sessionToken: keys.SessionToken }
-const other = new sdk.STSClient({ region: "us-east-1", endpoint: AWS_ENDPOINT_URL_STS, credentials, maxAttempts: 1 })
-console.log("session", (await other.send(new sdk.GetCallerIdentityCommand({}))).Arn)
+// The SDK's own way from a token in a file to a session.
+delete process.env.AWS_ACCESS_KEY_ID
+delete process.env.AWS_SECRET_ACCESS_KEY
+for (const name of ["token", "expired-token"]) {
+  Object.assign(process.env, { AWS_WEB_IDENTITY_TOKEN_FILE: `${work}/${name}`, AWS_ROLE_ARN: ci, AWS_ROLE_SESSION_NAME: "pod" })
+  const pod = new sdk.STSClient({ ...config, credentials: defaultProvider({ clientConfig: config }) })
+  await pod.send(new sdk.GetCallerIdentityCommand({})).then(
+    ({ Arn }) => console.log(name, Arn),
+    (error) => console.log(name, `${error.name}: ${error.message}`),
+  )
+}
 EOF
-  "$node" "$work/sdk.mjs" "$("$node" "$work/totp.mjs")" >"$work/sdk" 2>&1 || true
-  for name in GetCallerIdentity AssumeRole GetSessionToken GetFederationToken GetAccessKeyInfo; do
-    expect "$name" "^$name ok 200 [0-9a-f-]{36}$" cat "$work/sdk"
-  done
-  for name in AssumeRoleWithSAML AssumeRoleWithWebIdentity AssumeRoot DecodeAuthorizationMessage \
-    GetDelegatedAccessToken GetWebIdentityToken; do
-    expect "$name" "^$name UnsupportedOperation [0-9a-f-]{36}$" cat "$work/sdk"
-  done
-  expect "a session of AssumeRole" "^session arn:aws:sts::222222222222:assumed-role/auditor/sdk$" cat "$work/sdk"
+  "$node" "$work/sdk.mjs" >"$work/sdk" 2>&1 || true
+  expect_cases sdk
+  expect "a token file" "^token arn:aws:sts::$account:assumed-role/ci/pod$" cat "$work/sdk"
+  expect "an expired token in a file" "^expired-token ExpiredTokenException: Token expired" cat "$work/sdk"
 fi
 
 if wanted terraform terraform version; then
@@ -274,5 +516,6 @@ EOF
 fi
 
 [ ${#missing[@]} -eq 0 ] || echo "not installed, so not tried: ${missing[*]}"
-[ "$failures" -eq 0 ] || { echo "$failures failed"; exit 1; }
-echo "all well"
+[ ${#skipped[@]} -eq 0 ] || printf 'too old, so skipped: %s\n' "${skipped[@]}" | sort -u
+echo "$passed as expected, $failures not"
+[ "$failures" -eq 0 ]

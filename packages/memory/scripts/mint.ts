@@ -9,11 +9,12 @@
  * - `trade-in --role ARN [--session NAME]`: what GetDelegatedAccessToken exchanges.
  * - `denial --caller ARN --action NAME --resource ARN`: the message of a denied request to another service, encoded.
  *
- * `--world` and `--now` are those of `pnpm serve`.
+ * `--world` and `--now` are those of `pnpm serve`. Into a file or a pipe goes just the value, without the end of a line.
  */
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
+import process from "node:process"
 import { parseArgs } from "node:util"
 import * as StsMemory from "../src/StsMemory.ts"
 import * as CommandLine from "./commandLine.ts"
@@ -120,7 +121,8 @@ const main = Effect.gen(function* () {
     Effect.provide(StsMemory.layerWorld(CommandLine.readWorld(world))),
     CommandLine.at(now),
   )
-  yield* Effect.sync(() => console.log(value))
+  // Clients send what is in a token file as it is, with the end of a line if there is one.
+  yield* Effect.sync(() => process.stdout.write(process.stdout.isTTY ? `${value}\n` : value))
 }).pipe(CommandLine.reportFailure)
 
 void Effect.runFork(main)

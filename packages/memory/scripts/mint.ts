@@ -47,8 +47,7 @@ const valueOf = <R>(secret: Effect.Effect<Redacted.Redacted, never, R>) => Effec
 /** What the service would say, if it refused. */
 const denialOf = (request: StsMemory.AuthorizationRequest) =>
   Effect.matchEffect(StsMemory.authorize(request), {
-    onSuccess: () =>
-      Effect.fail(CommandLine.toUsageError(`${String(request.caller)} may do this, so there is no message`)),
+    onSuccess: () => Effect.fail(CommandLine.toUsageError("The caller may do this, so there is no message")),
     onFailure: ({ encodedMessage, message }) =>
       encodedMessage === undefined ? Effect.fail(CommandLine.toUsageError(message)) : Effect.succeed(encodedMessage),
   })

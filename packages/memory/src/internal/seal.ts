@@ -11,7 +11,7 @@ import { sha256 } from "@noble/hashes/sha2.js"
 import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js"
 import * as Base64Url from "effect/encoding/Base64Url"
 import * as Result from "effect/Result"
-import { compress, decompress } from "./compression.ts"
+import { deflateSync, inflateSync } from "fflate"
 
 /** What a text is for. One that was made for something else cannot be read. */
 export type Purpose = "authorization message" | "trade-in token"
@@ -57,7 +57,7 @@ export const nonceBytes = 12
 
 /** Base64url. It has `length` characters where the message needs no more. */
 export const seal = (seed: string, purpose: Purpose, nonce: Uint8Array, message: string, length = 0): string => {
-  const content = concatBytes(nonce, compress(utf8ToBytes(message)))
+  const content = concatBytes(nonce, deflateSync(utf8ToBytes(message)))
   const padded = new Uint8Array(Math.max(content.length, Math.floor(length * 0.75) - tagBytes))
   padded.set(content)
   return write(keysOf(seed, purpose), padded)
@@ -71,5 +71,5 @@ export const open = (seed: string, purpose: Purpose, text: string): string | und
   const content = cipher(keys, bytes.subarray(0, tagBytes), bytes.subarray(tagBytes))
   // One message can be written in one way only.
   if (write(keys, content) !== text) return undefined
-  return new TextDecoder().decode(decompress(content.subarray(nonceBytes)))
+  return new TextDecoder().decode(inflateSync(content.subarray(nonceBytes)))
 }

@@ -91,6 +91,21 @@ describe("as AWS was seen to say it", () => {
     }).pipe(onWire()),
   )
 
+  it.effect.each([
+    ["invalid json", "'i' (code 105)", "line: 1, column: 2"],
+    ["\n  <policy/>", "'<' (code 60)", "line: 2, column: 4"],
+  ] as const)(
+    "[field] the words of STS's parser for a policy that does not begin as JSON: %s",
+    ([policy, found, place]) =>
+      Effect.gen(function* () {
+        assert.deepInclude(read(yield* send(assumeRole({ Policy: policy }))), {
+          status: 400,
+          code: "MalformedPolicyDocument",
+          message: `Unexpected character (${found}): expected a valid value (number, String, array, object, 'true', 'false' or 'null')\n at [Source: java.io.StringReader@52b5743d; ${place}]`,
+        })
+      }).pipe(onWire()),
+  )
+
   it.effect("[live] a role ARN without a service is invalid", () =>
     Effect.gen(function* () {
       const arn = "arn:a::::something/test-role"

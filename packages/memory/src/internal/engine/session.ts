@@ -13,9 +13,21 @@ import * as State from "./state.ts"
 
 const malformed = (message: string): Refusal.Refusal => Refusal.refusal("MalformedPolicyDocument", message)
 
+/**
+ * The words of STS's parser, Jackson, for a text that does not begin as any JSON does. What it says of a fault further on
+ * was not seen: there it is IAM's sentence.
+ */
+const parserFault = (text: string): string => {
+  const [space = ""] = /^[ \t\r\n]*/.exec(text) ?? []
+  const first = text.codePointAt(space.length)
+  if (first === undefined || /^["[{\-\dtfn]/.test(text.slice(space.length))) return "This policy contains invalid Json"
+  const lines = space.split(/\r\n|\r|\n/)
+  const place = `line: ${lines.length}, column: ${(lines.at(-1)?.length ?? 0) + 2}`
+  return `Unexpected character ('${String.fromCodePoint(first)}' (code ${first})): expected a valid value (number, String, array, object, 'true', 'false' or 'null')\n at [Source: java.io.StringReader@52b5743d; ${place}]`
+}
+
 const parseJson = (text: string): Result.Result<unknown, Refusal.Refusal> =>
-  // IAM's words; STS gives those of its JSON parser, which quote the text.
-  Result.try({ try: (): unknown => JSON.parse(text), catch: () => malformed("This policy contains invalid Json") })
+  Result.try({ try: (): unknown => JSON.parse(text), catch: () => malformed(parserFault(text)) })
 
 const formatPath = (path: ReadonlyArray<PropertyKey>): string => path.map(String).join(".")
 

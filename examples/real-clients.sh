@@ -492,7 +492,7 @@ server.listen(0, "127.0.0.1", () => console.log(`listening ${server.address().po
 EOF
   "$node" "$work/storage.mjs" >"$work/storage" 2>&1 &
   storage=$!
-  until grep -q '^listening' "$work/storage"; do sleep 0.1; done
+  until grep -qs '^listening' "$work/storage"; do sleep 0.1; done
   port=$(sed -n 's/^listening //p' "$work/storage")
   mkdir "$work/terraform"
   cat >"$work/terraform/main.tf" <<EOF

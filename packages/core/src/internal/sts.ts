@@ -19,7 +19,7 @@ import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import type * as Tracer from "effect/Tracer"
+import * as Tracer from "effect/Tracer"
 import type { AwsCredentials } from "../AwsCredentials.ts"
 import type * as Operation from "../Operation.ts"
 import * as RetryPolicy from "../RetryPolicy.ts"
@@ -120,12 +120,13 @@ const listed = <Op extends Operation.Any>(operation: Op, reason: StsError.Reason
   return known as Operation.Reason<Op>
 }
 
-const requestAttributes = (request: unknown) => ({
-  ...(Predicate.hasProperty(request, "roleArn") ? { "aws.sts.role_arn": request.roleArn } : {}),
-  ...(Predicate.hasProperty(request, "roleSessionName")
-    ? { "aws.sts.role_session_name": request.roleSessionName }
-    : {}),
-})
+/** Says on the span of a call what it asks for. */
+const describeRequest = (span: Tracer.Span, request: unknown): void => {
+  if (Predicate.hasProperty(request, "roleArn")) span.attribute("aws.sts.role_arn", request.roleArn)
+  if (Predicate.hasProperty(request, "roleSessionName")) {
+    span.attribute("aws.sts.role_session_name", request.roleSessionName)
+  }
+}
 
 const describeIssues = (error: Schema.SchemaError, whole: string) => {
   const issues = describeIssue(error.issue, whole)
@@ -217,7 +218,7 @@ const make = Effect.gen(function* () {
   ) {
     const request = normalize(operation.request, input)
     const encoded = yield* encode(request)
-    for (const [key, value] of Object.entries(requestAttributes(request))) span.attribute(key, value)
+    describeRequest(span, request)
     const { context } = yield* Effect.fiber
     const clock = Context.get(context, Clock.Clock)
     const policy = Context.get(context, RetryPolicy.RetryPolicy)
@@ -227,8 +228,11 @@ const make = Effect.gen(function* () {
       span.attribute("aws.sts.attempts", attempts)
       meters.attempts.updateUnsafe(1, context)
       const signedWith = clockOffset
+      const attempt = backend.execute(operation, encoded, credentials)
       const result = yield* Effect.result(
-        Effect.provideService(backend.execute(operation, encoded, credentials), StsBackend.ClockOffset, signedWith),
+        Context.get(context, StsBackend.ClockOffset) === signedWith
+          ? attempt
+          : Effect.provideService(attempt, StsBackend.ClockOffset, signedWith),
       )
       const answer = Result.merge(result)
       if (answer.date !== undefined) learnClock(answer.date, clock.currentTimeMillisUnsafe())
@@ -273,10 +277,7 @@ const make = Effect.gen(function* () {
     const known = preparedOf(operation)
     const { spanAttributes: attributes, spanName } = known
     return Effect.useSpan(spanName, { kind: "client", attributes }, (span) =>
-      send(known, input, credentials, span).pipe(
-        Effect.withParentSpan(span, { captureStackTrace: false }),
-        observe(known),
-      ),
+      send(known, input, credentials, span).pipe(Effect.provideService(Tracer.ParentSpan, span), observe(known)),
     )
   }
 

@@ -1,7 +1,10 @@
 /**
  * The Encoded side of an operation's schemas: AWS's own member names and shapes.
+ *
+ * One step leads from one side to the other, since each costs every call a walk through all members.
  */
 import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as SchemaGetter from "effect/SchemaGetter"
 import * as SchemaIssue from "effect/SchemaIssue"
@@ -10,7 +13,51 @@ type AwsKeys<Fields, Exceptions> = {
   readonly [K in keyof Fields]: K extends keyof Exceptions ? Exceptions[K] : K extends string ? Capitalize<K> : K
 }
 
+type Structural = Schema.Constraint & { readonly fields: Schema.Struct.Fields }
+
+type Members = { readonly [name: string]: unknown }
+
+type WireFields<S extends Structural, Exceptions extends Record<string, string>> = {
+  readonly [
+    K in keyof S["fields"] as AwsKeys<S["fields"], Exceptions>[K] extends infer Name extends PropertyKey ? Name : never
+  ]: Schema.toEncoded<S["fields"][K]>
+}
+
 const capitalize = (key: string) => key.charAt(0).toUpperCase() + key.slice(1)
+
+/** What `Struct.renameKeys` does, in a fifth of its time: it makes a tuple of each member. */
+const rename = (names: Iterable<readonly [from: string, to: string]>) => {
+  const known = new Map(names)
+  return (members: Members): Members => {
+    const renamed: Record<string, unknown> = {}
+    for (const name of Object.keys(members)) renamed[known.get(name) ?? name] = members[name]
+    return renamed
+  }
+}
+
+/** A structure's fields as AWS names them, and the ways from one side to the other. */
+const naming = ({ fields }: Structural, exceptions: { readonly [key: string]: string } = {}) => {
+  const named = Object.entries(fields).map(([key, field]) => ({ key, name: exceptions[key] ?? capitalize(key), field }))
+  return {
+    fields: named.map(({ field, name }) => [name, Schema.toEncoded(field)] as const),
+    toAws: rename(named.map(({ key, name }) => [key, name])),
+    toOurs: rename(named.map(({ key, name }) => [name, key])),
+  }
+}
+
+/** Puts a structure of the wire before a schema. What its members come to is beyond inference: the callers say it. */
+const over = (
+  schema: Schema.Constraint,
+  wire: Iterable<readonly [name: string, field: Schema.Constraint]>,
+  ways: {
+    readonly decode: SchemaGetter.Getter<Members, Members>
+    readonly encode: SchemaGetter.Getter<Members, Members>
+  },
+): Schema.Constraint =>
+  Schema.Struct(Object.fromEntries(wire)).pipe(
+    // oxlint-disable-next-line no-unsafe-type-assertion -- a structure has members on both sides
+    Schema.decodeTo(schema as Schema.Codec<Members, Members>, ways),
+  )
 
 /**
  * Gives every field AWS's name on the Encoded side: our name with a capital (`roleArn`, `RoleArn`), or the one listed
@@ -18,51 +65,45 @@ const capitalize = (key: string) => key.charAt(0).toUpperCase() + key.slice(1)
  */
 export const awsKeys =
   <const Exceptions extends Record<string, string> = {}>(exceptions?: Exceptions) =>
-  <S extends Schema.Constraint & { readonly fields: Schema.Struct.Fields }>(
-    schema: S,
-  ): Schema.encodeKeys<S, AwsKeys<S["fields"], Exceptions>> => {
-    // oxlint-disable-next-line no-unsafe-type-assertion -- Object.fromEntries forgets the keys
-    const names = Object.fromEntries(
-      Object.keys(schema.fields).map((key) => [key, exceptions?.[key] ?? capitalize(key)]),
-    ) as AwsKeys<S["fields"], Exceptions>
-    return Schema.encodeKeys<S, AwsKeys<S["fields"], Exceptions>>(names)(schema)
+  <S extends Structural>(schema: S): Schema.encodeKeys<S, AwsKeys<S["fields"], Exceptions>> => {
+    const { fields, toAws, toOurs } = naming(schema, exceptions)
+    const ways = { decode: SchemaGetter.transform(toOurs), encode: SchemaGetter.transform(toAws) }
+    // oxlint-disable-next-line no-unsafe-type-assertion -- see over
+    return over(schema, fields, ways) as never
   }
 
 const MfaMembers = { SerialNumber: Schema.optionalKey(Schema.String), TokenCode: Schema.optionalKey(Schema.String) }
 
-type Mfa = { readonly SerialNumber: string; readonly TokenCode: string }
+const mfaFields = Object.entries(MfaMembers)
+
+const readMfa = ({ SerialNumber, TokenCode }: Members): Effect.Effect<Members, SchemaIssue.Issue> => {
+  if (SerialNumber === undefined && TokenCode === undefined) return Effect.succeed({})
+  if (SerialNumber !== undefined && TokenCode !== undefined) return Effect.succeed({ mfa: { SerialNumber, TokenCode } })
+  const message =
+    SerialNumber === undefined
+      ? "tokenCode must come with the serialNumber of its MFA device"
+      : "serialNumber must come with a tokenCode of its MFA device"
+  return Effect.fail(new SchemaIssue.InvalidValue({ message }))
+}
 
 /**
- * Puts the `mfa` of a request, one thing with two parts on the Type side, flat into the request as AWS has it:
- * `SerialNumber` and `TokenCode`. One without the other does not decode.
+ * As `awsKeys`, and puts the `mfa` of a request, one thing with two parts on the Type side, flat into the request as AWS
+ * has it: `SerialNumber` and `TokenCode`, in its place. One without the other does not decode.
  */
-export const flatMfa = <
-  S extends Schema.ConstraintCodec<unknown, { readonly Mfa?: Mfa }> & {
-    readonly from: { readonly fields: Schema.Struct.Fields & { readonly Mfa: Schema.Constraint } }
-  },
->(
-  schema: S,
-): Schema.decodeTo<S, Schema.Struct<Omit<S["from"]["fields"], "Mfa"> & typeof MfaMembers>> => {
-  const { Mfa: _, ...others } = schema.from.fields
-  const flat = Schema.Struct({ ...others, ...MfaMembers })
-  // oxlint-disable-next-line no-unsafe-type-assertion -- what the members come to is beyond inference through a generic
-  return flat.pipe(
-    Schema.decodeTo(schema, {
-      decode: SchemaGetter.transformEffect(({ SerialNumber, TokenCode, ...rest }: Partial<Mfa>) =>
-        SerialNumber === undefined && TokenCode === undefined
-          ? Effect.succeed(rest)
-          : SerialNumber !== undefined && TokenCode !== undefined
-            ? Effect.succeed({ ...rest, Mfa: { SerialNumber, TokenCode } })
-            : Effect.fail(
-                new SchemaIssue.InvalidValue({
-                  message:
-                    SerialNumber === undefined
-                      ? "tokenCode must come with the serialNumber of its MFA device"
-                      : "serialNumber must come with a tokenCode of its MFA device",
-                }),
-              ),
+export const awsKeysFlatMfa =
+  <const Exceptions extends Record<string, string> = {}>(exceptions?: Exceptions) =>
+  <S extends Schema.Constraint & { readonly fields: Schema.Struct.Fields & { readonly mfa: Schema.Constraint } }>(
+    schema: S,
+  ): Schema.decodeTo<S, Schema.Struct<Omit<WireFields<S, Exceptions>, "Mfa"> & typeof MfaMembers>> => {
+    const { fields, toAws, toOurs } = naming(schema, exceptions)
+    const wire = fields.flatMap(([name, field]): typeof fields => (name === "Mfa" ? mfaFields : [[name, field]]))
+    // oxlint-disable-next-line no-unsafe-type-assertion -- see over
+    return over(schema, wire, {
+      decode: SchemaGetter.transformEffect(({ SerialNumber, TokenCode, ...rest }: Members) =>
+        Effect.mapEager(readMfa({ SerialNumber, TokenCode }), (mfa) => ({ ...toOurs(rest), ...mfa })),
       ),
-      encode: SchemaGetter.transform(({ Mfa, ...rest }: S["Encoded"]) => ({ ...rest, ...Mfa })),
-    }),
-  ) as never
-}
+      encode: SchemaGetter.transform(({ mfa, ...rest }: Members) =>
+        Predicate.isObject(mfa) ? { ...toAws(rest), ...mfa } : toAws(rest),
+      ),
+    }) as never
+  }

@@ -6,7 +6,7 @@
 import * as Schema from "effect/Schema"
 import { hasItems, secret, text } from "../internal/constraints.ts"
 import * as fields from "../internal/fields.ts"
-import { awsKeys, flatMfa } from "../internal/wire.ts"
+import { awsKeys, awsKeysFlatMfa } from "../internal/wire.ts"
 import * as Operation from "../Operation.ts"
 
 /**
@@ -73,7 +73,7 @@ export class AssumeRoleResponse extends Schema.Class<AssumeRoleResponse>("@effec
  */
 export const AssumeRole = /*#__PURE__*/ Operation.signed({
   name: "AssumeRole",
-  request: AssumeRoleRequest.pipe(awsKeys({ duration: "DurationSeconds" }), flatMfa),
+  request: AssumeRoleRequest.pipe(awsKeysFlatMfa({ duration: "DurationSeconds" })),
   response: AssumeRoleResponse.pipe(awsKeys()),
   codes: ["MalformedPolicyDocument", "PackedPolicyTooLarge", "RegionDisabledException", "ExpiredTokenException"],
 })

@@ -5,7 +5,7 @@
  */
 import * as Schema from "effect/Schema"
 import * as fields from "../internal/fields.ts"
-import { awsKeys, flatMfa } from "../internal/wire.ts"
+import { awsKeys, awsKeysFlatMfa } from "../internal/wire.ts"
 import * as Operation from "../Operation.ts"
 
 /**
@@ -48,7 +48,7 @@ export class GetSessionTokenResponse extends Schema.Class<GetSessionTokenRespons
  */
 export const GetSessionToken = /*#__PURE__*/ Operation.signed({
   name: "GetSessionToken",
-  request: GetSessionTokenRequest.pipe(awsKeys({ duration: "DurationSeconds" }), flatMfa),
+  request: GetSessionTokenRequest.pipe(awsKeysFlatMfa({ duration: "DurationSeconds" })),
   response: GetSessionTokenResponse.pipe(awsKeys()),
   codes: ["RegionDisabledException"],
 })

@@ -34,20 +34,29 @@ const authorize = (
     : Result.fail(Refusal.notAuthorized(caller.arn, denied ?? "sts:AssumeRole", roleArn))
 }
 
+/** What is asked for: the session's terms, before anything that a policy or a code decides. */
+const settle = (
+  { providedContexts, roleArn, tags = {}, transitiveTagKeys = [], ...rest }: Request,
+  call: Call,
+): Result.Result<RoleSession.Terms, Refusal.Refusal> =>
+  Result.flatMap(RoleSession.accountOf(roleArn), (account) =>
+    Result.flatMap(
+      Result.all({
+        tags: SessionTags.make(Object.entries(tags), transitiveTagKeys),
+        ...(providedContexts && { context: ProvidedContexts.read(providedContexts, call.state) }),
+      }),
+      (read) => RoleSession.settle(account, { ...rest, ...read }, RoleSession.heritageOf(call.caller.session), call),
+    ),
+  )
+
 export const assumeRole = simulate(AssumeRole, (request, call) =>
-  Result.gen(function* () {
-    const { duration, mfa, providedContexts, roleArn, tags = {}, transitiveTagKeys = [], ...rest } = request
-    const account = yield* RoleSession.accountOf(roleArn)
-    const passed = yield* SessionTags.make(Object.entries(tags), transitiveTagKeys)
-    const wishes = {
-      ...rest,
-      tags: passed,
-      ...(providedContexts && { context: yield* ProvidedContexts.read(providedContexts, call.state) }),
-    }
-    const terms = yield* RoleSession.settle(account, wishes, RoleSession.heritageOf(call.caller.session), call)
-    const isMfa = yield* Mfa.verify(call.caller, mfa, call.now)
-    const role = yield* authorize(request, call, isMfa, terms)
-    const lifetime = yield* RoleSession.durationOf(duration, role, call.caller.session !== undefined)
-    return RoleSession.open(call, { ...terms, role, duration: lifetime })
-  }),
+  Result.flatMap(settle(request, call), (terms) =>
+    Result.flatMap(Mfa.verify(call.caller, request.mfa, call.now), (isMfa) =>
+      Result.flatMap(authorize(request, call, isMfa, terms), (role) =>
+        Result.map(RoleSession.durationOf(request.duration, role, call.caller.session !== undefined), (duration) =>
+          RoleSession.open(call, { ...terms, role, duration }),
+        ),
+      ),
+    ),
+  ),
 )

@@ -11,6 +11,8 @@ export const engineOf: unique symbol = Symbol("@effect-sts/memory/engine")
 
 /** Waits as long as a call takes, and gives the time at which STS acts. */
 export const arrival = (engine: Engine): Effect.Effect<number> =>
-  Effect.suspend(() => (Duration.isZero(engine.latency) ? Effect.void : Effect.sleep(engine.latency))).pipe(
-    Effect.andThen(Clock.currentTimeMillis),
+  Effect.suspend(() =>
+    Duration.isZero(engine.latency)
+      ? Clock.currentTimeMillis
+      : Effect.andThen(Effect.sleep(engine.latency), Clock.currentTimeMillis),
   )

@@ -71,6 +71,12 @@ const sourceIdentityOf = (
     ? Result.fail(Refusal.validationError("The source identity is already set for this assume role session"))
     : Result.succeed(asked ?? inherited)
 
+/** What is in the token, and how large that makes it. */
+const tokenOf = (wishes: Wishes, heritage: Heritage) =>
+  Result.flatMap(SessionTags.inherit(wishes.tags, heritage.tags), (inherited) =>
+    Result.map(Session.tokenSize({ ...wishes, tags: inherited.tags }), (size) => ({ ...inherited, size })),
+  )
+
 /** The terms of a session of a role in an account, or why there can be none, whoever asks. */
 export const settle = (
   account: string,
@@ -78,14 +84,23 @@ export const settle = (
   heritage: Heritage,
   moment: Moment,
 ): Result.Result<Terms, Refusal.Refusal> =>
-  Result.gen(function* () {
-    const policies = yield* Session.readPolicies(account, wishes, moment)
-    const { tags, transitiveTagKeys } = yield* SessionTags.inherit(wishes.tags, heritage.tags)
-    const size = yield* Session.tokenSize({ ...wishes, tags })
-    const sourceIdentity = yield* sourceIdentityOf(wishes.sourceIdentity, heritage.sourceIdentity)
-    const name = wishes.roleSessionName
-    return { name, policies, size, sourceIdentity, tags, transitiveTagKeys, wishes, heritage }
-  })
+  Result.map(
+    Result.all({
+      policies: Session.readPolicies(account, wishes, moment),
+      token: tokenOf(wishes, heritage),
+      sourceIdentity: sourceIdentityOf(wishes.sourceIdentity, heritage.sourceIdentity),
+    }),
+    ({ policies, sourceIdentity, token: { size, tags, transitiveTagKeys } }) => ({
+      name: wishes.roleSessionName,
+      policies,
+      size,
+      sourceIdentity,
+      tags,
+      transitiveTagKeys,
+      wishes,
+      heritage,
+    }),
+  )
 
 /**
  * The actions beside the operation's own that the terms need. STS checks them before it, and says which of them it was;

@@ -71,12 +71,19 @@ const requireActive = ({ endpoint, state }: Moment, account = ""): Result.Result
 
 /** Checks a request against every constraint of its operation's schema, wherever it comes from. */
 const reader = <Op extends Operation.Any>(operation: Op) => {
-  const decode = Schema.decodeUnknownResult(operation.request, { errors: "all" })
+  const decode = Schema.decodeUnknownResult(operation.request)
+  // To look for all errors takes longer, so it is for requests that have one.
+  const decodeAll = Schema.decodeUnknownResult(operation.request, { errors: "all" })
   const validate = Validation.make(operation)
   return (request: unknown): Result.Result<Request<Op>, Refusal.Refusal> => {
     const faults = validate(request)
     return faults.length === 0
-      ? Result.flatMap(SessionTags.ofRequest(request), () => Result.mapError(decode(request), toValidationError))
+      ? Result.flatMap(SessionTags.ofRequest(request), () =>
+          Result.mapError(
+            Result.orElse(decode(request), () => decodeAll(request)),
+            toValidationError,
+          ),
+        )
       : Result.fail(Refusal.validationError(Validation.sentence(faults)))
   }
 }

@@ -56,24 +56,21 @@ const ruleOf = (ast: SchemaAST.AST): Rule => {
 }
 
 /**
- * The members of a structure. The first link gives our names those of AWS, in the same order; a further one may put the
- * members of a member flat into the structure, as with `mfa`.
+ * The members of a structure. On the wire they have AWS's names, in the same order; what is a structure here may have its
+ * members flat in their midst, as `mfa` has.
  */
 const membersOf = (ast: SchemaAST.Objects): ReadonlyArray<Member> => {
-  const named = ast.encoding?.[0]?.to
   const wire = wireOf(ast)
-  if (named === undefined || !SchemaAST.isObjects(named) || !SchemaAST.isObjects(wire)) {
-    return ast.propertySignatures.map(({ name, type }) => memberOf(String(name), ruleOf(type), type))
-  }
-  const onWire = new Map(wire.propertySignatures.map(({ name, type }) => [name, type]))
-  return ast.propertySignatures.flatMap(({ type }, index) => {
-    const name = named.propertySignatures[index]?.name
+  if (!SchemaAST.isObjects(wire)) return []
+  const onWire = new Map(wire.propertySignatures.map(({ name, type }) => [String(name), type]))
+  const names = Array.from(onWire.keys())
+  let next = 0
+  return ast.propertySignatures.flatMap(({ type }) => {
     const rule = ruleOf(type)
-    const found = name === undefined ? undefined : onWire.get(name)
-    if (found !== undefined) return [memberOf(String(name), rule, found)]
-    return rule.kind === "structure"
-      ? rule.members.map((member) => memberOf(member.name, member.rule, onWire.get(member.name)))
-      : []
+    const isFlat = rule.kind === "structure" && rule.members[0]?.name === names[next]
+    const members = isFlat ? rule.members : [{ name: names[next] ?? "", rule }]
+    next += members.length
+    return members.map(({ name, rule }) => memberOf(name, rule, onWire.get(name)))
   })
 }
 

@@ -67,7 +67,7 @@ export const isTemporary = (credentials: AwsCredentials): credentials is Tempora
  * @category schemas
  * @since 0.1.0
  */
-export const FromAws = AwsCredentials.pipe(awsKeys())
+export const FromAws = /*#__PURE__*/ AwsCredentials.pipe(/*#__PURE__*/ awsKeys())
 
 /**
  * Credentials given by hand: plain strings and `Redacted` ones are both taken.

@@ -109,9 +109,8 @@ const withOpenStack = <A, E, R>(
     return isClosed(stack) ? Effect.fail(Session.scopeClosed(stack.label)) : f(stack)
   })
 
-const noCredentials = error(
-  new NoCredentials({ message: "there is no identity on the credential stack yet: push or set one", tried: [] }),
-)
+const noCredentials = () =>
+  error(new NoCredentials({ message: "there is no identity on the credential stack yet: push or set one", tried: [] }))
 
 /**
  * Fresh credentials of the top frame. Cached ones are given at once, those about to expire are renewed first, by one
@@ -129,7 +128,7 @@ export const current: Effect.Effect<AwsCredentials.AwsCredentials, CredentialsEr
     const stack = Context.getUnsafe(fiber.context, CredentialStack)[TypeId]()
     if (isClosed(stack)) return Effect.fail(Session.scopeClosed(stack.label))
     const frame = stack.own.at(-1)
-    return frame === undefined ? noCredentials : Session.current(frame.lease.session)
+    return frame === undefined ? noCredentials() : Session.current(frame.lease.session)
   })
 
 /**

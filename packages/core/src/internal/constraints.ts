@@ -91,16 +91,13 @@ const hasOnly = <A>(
   read: (value: A) => string,
 ): SchemaAST.Filter<A> => {
   const whole = new RegExp(`^[${characters}]*$`, "u")
-  const one = new RegExp(`^[${characters}]$`, "u")
   const some = characters.replaceAll(/\\p\{(\w)\}/g, (class_, name: string) => someOf[name] ?? class_)
   return Schema.makeFilter<A>(
     (value) => {
       const string = read(value)
-      return whole.test(string)
-        ? undefined
-        : `may have only the characters [${characters}], but its character ${
-            Array.from(string).findIndex((character) => !one.test(character)) + 1
-          } is another`
+      if (whole.test(string)) return undefined
+      const place = Array.from(string).findIndex((character) => !whole.test(character)) + 1
+      return `may have only the characters [${characters}], but its character ${place} is another`
     },
     {
       expected: `a string of the characters [${characters}]`,

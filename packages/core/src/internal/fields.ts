@@ -25,7 +25,7 @@ export const nameCharacters = String.raw`\w+=,.@\-`
 export const roleDuration = seconds(900, 43200)
 
 /** How long a session of a user lasts: 15 minutes to 36 hours. */
-export const userDuration = seconds(900, 129600)
+export const userDuration = /*#__PURE__*/ seconds(900, 129600)
 
 /** An access key id, as AWS issues them: 16 to 128 letters, digits and `_`. */
 export const accessKeyId = text({ min: 16, max: 128, characters: String.raw`\w` })
@@ -212,7 +212,9 @@ const sessionId = text({ min: 2, max: 193, characters: String.raw`\w+=,.@:\-` })
 export const assumedRoleUser = Schema.Struct({ assumedRoleId: sessionId, arn }).pipe(awsKeys())
 
 /** The session of a federated user. */
-export const federatedUser = Schema.Struct({ federatedUserId: sessionId, arn }).pipe(awsKeys())
+export const federatedUser = /*#__PURE__*/ Schema.Struct({ federatedUserId: sessionId, arn }).pipe(
+  /*#__PURE__*/ awsKeys(),
+)
 
 /** The size of the session token in bytes, and as a percentage of the limit of 4,096; STS gives them since September 2026. */
 export const sessionTokenSizes = {

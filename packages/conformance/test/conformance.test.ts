@@ -1,4 +1,6 @@
 import * as Conformance from "../src/Conformance.ts"
 import * as Backends from "./support/backends.ts"
 
-for (const { capabilities, layer, name } of Backends.all) Conformance.suite(name, layer, capabilities)
+for (const { capabilities, layer, name } of [...Backends.all, Backends.effectHttp]) {
+  Conformance.suite(name, layer, capabilities)
+}

@@ -7,7 +7,13 @@ import * as StsServer from "@effect-sts/memory/StsServer"
 import * as StsSdk from "@effect-sts/sdk/StsSdk"
 import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import * as HttpClient from "effect/http/HttpClient"
+import * as HttpEffect from "effect/http/HttpEffect"
+import * as HttpServer from "effect/http/HttpServer"
+import type { HttpServerRequest } from "effect/http/HttpServerRequest"
 import * as Layer from "effect/Layer"
+import * as NetAddress from "effect/net/NetAddress"
+import type { Scope } from "effect/Scope"
 import type * as Law from "../../src/Law.ts"
 
 const region = "eu-west-1"
@@ -43,3 +49,49 @@ export const fetchOverSocket: Named = { name: "fetch, over a socket", layer: ove
 export const sdkOverSocket: Named = { name: "sdk, over a socket", layer: overSocket(StsSdk.layer) }
 
 export const all: ReadonlyArray<Named> = [memory, fetchInProcess, fetchOverSocket, sdkOverSocket]
+
+/** A server of effect/http without a socket, and the client that calls it. */
+const makeServer = () => {
+  let handler: ((request: Request) => Promise<Response>) | undefined
+  const server = HttpServer.make({
+    address: NetAddress.inetAddressUnsafe(NetAddress.ipv4Loopback, 80),
+    serve: (app, middleware) =>
+      Effect.map(Effect.context<never>(), (context) => {
+        handler = HttpEffect.toWebHandlerWith<never, HttpServerRequest | Scope>(context)(app, middleware)
+      }),
+  })
+  const fetch: typeof globalThis.fetch = (input, init) =>
+    new Promise((resolve, reject) => {
+      const request = new Request(input, init)
+      // Both are there on a wire, where a client adds them.
+      request.headers.set("host", new URL(request.url).host)
+      request.headers.set("transfer-encoding", "chunked")
+      const fail = () => reject(new TypeError("fetch failed"))
+      // As with Node's own, what the request came from shows its socket, for an outage to break.
+      handler?.(Object.assign(request, { socket: { destroy: fail } })).then(resolve, reject)
+      request.signal.addEventListener("abort", fail)
+    })
+  const client = Layer.effect(
+    HttpClient.HttpClient,
+    Effect.map(
+      HttpClient.HttpClient,
+      HttpClient.transformResponse(Effect.provideService(FetchHttpClient.Fetch, fetch)),
+    ),
+  ).pipe(Layer.provide(FetchHttpClient.layer))
+  return { client, server: Layer.succeed(HttpServer.HttpServer, server) }
+}
+
+/** Both ends are those of effect/http, which make spans of their own. */
+export const effectHttp: Named = {
+  name: "fetch, with the client and the server of effect/http",
+  layer: (world) =>
+    Layer.unwrap(
+      Effect.map(Effect.sync(makeServer), ({ client, server }) =>
+        StsFetch.layerNoDeps({ endpoint: "http://127.0.0.1/", region }).pipe(
+          Layer.provide(client),
+          Layer.merge(Layer.provide(StsServer.layer, server)),
+          Layer.provideMerge(StsMemory.layerWorld(world)),
+        ),
+      ),
+    ),
+}

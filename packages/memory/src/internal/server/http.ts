@@ -66,7 +66,8 @@ export const layer = <E, R>(engine: Effect.Effect<Engine, E, R>): Layer.Layer<ne
           const headers = Object.entries(request.headers)
           const body = hasBody(request.headers) ? stream : Stream.empty
           const sourceIp = Option.getOrUndefined(remoteAddress)
-          const reply = yield* exchange(engine, { method, url, headers, body, sourceIp })
+          // A client that goes away before STS acts has not called; a handler by itself would go on.
+          const reply = yield* Effect.interruptible(exchange(engine, { method, url, headers, body, sourceIp }))
           if (reply.fate === "reset" || reply.fate === "refused") yield* Effect.sync(() => breakConnection(source))
           return toResponse(reply, source)
         }),

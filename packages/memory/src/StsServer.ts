@@ -127,7 +127,7 @@ export const fetch: Effect.Effect<typeof globalThis.fetch, never, StsMemory.StsM
 /**
  * Serves the world with any `HttpServer` of `effect/http`, at its root, until the layer's scope closes. In an outage a
  * server of Node's breaks the connection; others answer with status 503. A client that goes away before STS acts has not
- * called.
+ * called. The server's own spans are switched off: they would have the answers in them, with their keys.
  *
  * ```ts
  * import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"

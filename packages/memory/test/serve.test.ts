@@ -10,6 +10,7 @@ import * as NetAddress from "effect/net/NetAddress"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
+import * as Tracer from "effect/Tracer"
 import { spawn, spawnSync } from "node:child_process"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { createServer, request as httpRequest } from "node:http"
@@ -132,6 +133,27 @@ describe("StsServer.layer", () => {
       assert.match(yield* ask(`${url}/`), /ECONNREFUSED/)
     }),
   )
+
+  it.live("makes no span, which would end with an answer and its keys", () => {
+    const spans: Array<string> = []
+    const tracer = Tracer.make({
+      span: (options) => {
+        spans.push(options.name)
+        return new Tracer.NativeSpan(options)
+      },
+    })
+    return Effect.gen(function* () {
+      const url = yield* HttpServer.addressFormattedWith(Effect.succeed)
+      const form = `Action=GetSessionToken&Version=${Query.version}`
+      assert.strictEqual(yield* ask(url, demo, Date.now(), form), "200")
+      assert.deepStrictEqual(spans, [])
+    }).pipe(
+      Effect.provide(
+        StsServer.layer.pipe(Layer.provideMerge(nodeServer), Layer.provide(StsMemory.layerWorld(World.demo))),
+      ),
+      Effect.withTracer(tracer),
+    )
+  })
 
   it.live("redirects without a body, and without a content type", () =>
     Effect.gen(function* () {

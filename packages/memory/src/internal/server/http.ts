@@ -2,6 +2,7 @@
  * The one module that knows `effect/http`.
  */
 import * as Effect from "effect/Effect"
+import * as HttpMiddleware from "effect/http/HttpMiddleware"
 import * as HttpServer from "effect/http/HttpServer"
 import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
@@ -55,6 +56,9 @@ const toResponse = ({ body, fate, headers, status }: Reply, source: object): Htt
   return body === "" ? HttpServerResponse.empty({ status, headers }) : HttpServerResponse.text(body, options)
 }
 
+/** The server's span would end with the whole answer, secret keys and all. */
+const untraced = Layer.succeed(HttpMiddleware.TracerDisabledWhen, () => true)
+
 /** Serves a world with the server that is there, as long as the layer lives. */
 export const layer = <E, R>(engine: Effect.Effect<Engine, E, R>): Layer.Layer<never, E, R | Server> =>
   Layer.unwrap(
@@ -71,6 +75,6 @@ export const layer = <E, R>(engine: Effect.Effect<Engine, E, R>): Layer.Layer<ne
           if (reply.fate === "reset" || reply.fate === "refused") yield* Effect.sync(() => breakConnection(source))
           return toResponse(reply, source)
         }),
-      ),
+      ).pipe(Layer.provide(untraced)),
     ),
   )

@@ -37,7 +37,7 @@ const requests: { readonly [Op in (typeof Operations.all)[number] as Op["name"]]
   DecodeAuthorizationMessage: { encodedMessage: "a+b/c=%20 ~" },
   GetAccessKeyInfo: { accessKeyId: "AKIAALICE00000000000" },
   GetCallerIdentity: {},
-  GetDelegatedAccessToken: { tradeInToken: "a+b/c=%20 ~" },
+  GetDelegatedAccessToken: { tradeInToken: "t+r/a=%20 ~" },
   GetFederationToken: { name: "guest" },
   GetSessionToken: {},
   GetWebIdentityToken: { audience: ["https://example.com/?a=b&c=d"], signingAlgorithm: "RS256" },

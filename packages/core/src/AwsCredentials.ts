@@ -25,11 +25,18 @@ import { awsKeys } from "./internal/wire.ts"
  */
 export const Timestamp = timestamp
 
+interface Fields {
+  readonly accessKeyId: string
+  readonly secretAccessKey: Redacted.Redacted
+  readonly sessionToken?: Redacted.Redacted
+  readonly expiration?: DateTime.Utc
+}
+
 /**
  * A set of AWS credentials. Without an `expiration` they are long-term, or expire at a time nobody here knows.
  *
  * Its access key id may be any word of 1 to 128 characters: AWS issues 16 or more, and its documentation's own example,
- * `AKIDEXAMPLE`, has 11.
+ * `AKIDEXAMPLE`, has 11. Frozen: all who share a session have the same object.
  *
  * @category models
  * @since 0.1.0
@@ -39,7 +46,12 @@ export class AwsCredentials extends Schema.Class<AwsCredentials>("@effect-sts/co
   secretAccessKey: secret({ min: 1 }),
   sessionToken: Schema.optionalKey(secret({ min: 1 })),
   expiration: Schema.optionalKey(Timestamp),
-}) {}
+}) {
+  constructor(fields: Fields, options?: Schema.MakeOptions) {
+    super(fields, options)
+    Object.freeze(this)
+  }
+}
 
 /**
  * Credentials as STS issues them: a session token and an expiration are always there.
@@ -89,9 +101,11 @@ const invalid = (field: string, fault: string) => new InvalidCredentials({ field
 const redacted = (value: unknown) => (typeof value === "string" ? Redacted.make(value) : value)
 
 /**
- * Makes credentials of what somebody gave by hand. A half set is refused, and the error names the missing field: an
- * access key id without its secret, a secret without its id, an empty string, or an `ASIA…` key, which is temporary,
- * without its session token.
+ * Makes credentials of what somebody gave by hand, and looks also at those that somebody made with `new`. A half set is
+ * refused, and the error names the missing field: an access key id without its secret, a secret without its id, an empty
+ * string, or an `ASIA…` key, which is temporary, without its session token. So is a secret that
+ * begins or ends with white space, as one from a file with a line break at its end: STS would say no more than that the
+ * signature does not match.
  *
  * @category constructors
  * @since 0.1.0
@@ -99,7 +113,6 @@ const redacted = (value: unknown) => (typeof value === "string" ? Redacted.make(
 export const fromInput = Effect.fnUntraced(function* (
   input: Input | AwsCredentials,
 ): Effect.fn.Return<AwsCredentials, InvalidCredentials> {
-  if (input instanceof AwsCredentials) return input
   if (!Predicate.isObject(input)) return yield* invalid("credentials", "must be an accessKeyId and a secretAccessKey")
   const { accessKeyId, expiration, secretAccessKey, sessionToken } = input
   for (const [field, value] of Object.entries({ accessKeyId, secretAccessKey })) {
@@ -124,5 +137,11 @@ export const fromInput = Effect.fnUntraced(function* (
       "is missing: an access key id that starts with ASIA is temporary and needs one",
     )
   }
-  return new AwsCredentials(fields)
+  for (const field of ["secretAccessKey", "sessionToken"] as const) {
+    const secret = fields[field]
+    if (secret !== undefined && /^\s|\s$/.test(Redacted.value(secret))) {
+      return yield* invalid(field, "must not begin or end with white space")
+    }
+  }
+  return input instanceof AwsCredentials ? input : new AwsCredentials(fields)
 })

@@ -293,6 +293,9 @@ const toService = (stack: Stack) => CredentialStack.of({ [TypeId]: () => stack }
  *
  * What the effect builds with `Effect.provide` is built for this identity: layers memoized outside are not reused inside.
  *
+ * In a pipe the outermost comes last, and is acquired first: `effect.pipe(use(target), use(hub))` is `target`, by way of
+ * `hub`.
+ *
  * Fails with the source's error, or `CredentialsError`, before the effect starts.
  *
  * @category combinators
@@ -320,6 +323,9 @@ export const use =
  * Runs an effect as a role: `use` with `CredentialSource.assumeRole`.
  *
  * Equal roles share a session, so `withRole` once per request is not AssumeRole once per request.
+ *
+ * In a pipe the outermost comes last, and is assumed first: `effect.pipe(withRole(target), withRole(hub))` is `target`, by
+ * way of `hub`.
  *
  * @category combinators
  * @since 0.1.0

@@ -273,7 +273,7 @@ export class ValidationError extends Schema.TaggedError<ValidationError>()("Vali
 
 /**
  * The request breaks a rule that is known on this side. Nothing was sent. `field` is the first field at fault,
- * `issues` are all of them, and the messages never show a value.
+ * `issues` are all of them. The messages never show a value that may be a secret.
  *
  * @category reasons
  * @since 0.1.0

@@ -81,13 +81,46 @@ describe("fromInput", () => {
       "an id with a newline",
       { accessKeyId: `${accessKeyId}\n`, secretAccessKey },
       "accessKeyId",
-      "accessKeyId may have only the characters [\\w], but its character 21 is another",
+      "accessKeyId may have only the characters [\\w], but its character 21 is a line break",
     ],
     [
       "a temporary key without token",
       { accessKeyId: "ASIAIOSFODNN7EXAMPLE", secretAccessKey },
       "sessionToken",
       "sessionToken is missing: an access key id that starts with ASIA is temporary and needs one",
+    ],
+    [
+      "the same, made with new",
+      new AwsCredentials.AwsCredentials({
+        accessKeyId: "ASIAIOSFODNN7EXAMPLE",
+        secretAccessKey: Redacted.make(secretAccessKey),
+      }),
+      "sessionToken",
+      "sessionToken is missing: an access key id that starts with ASIA is temporary and needs one",
+    ],
+    [
+      "what nobody has checked",
+      new AwsCredentials.AwsCredentials(
+        { accessKeyId: "", secretAccessKey: Redacted.make(secretAccessKey) },
+        { disableChecks: true },
+      ),
+      "accessKeyId",
+      "accessKeyId must have 1 to 128 characters, but has 0",
+    ],
+    ...["\n", "\r\n", "\t", " "].map(
+      (end) =>
+        [
+          `a secret that ends in ${JSON.stringify(end)}`,
+          { accessKeyId, secretAccessKey: secretAccessKey + end },
+          "secretAccessKey",
+          "secretAccessKey must not begin or end with white space",
+        ] as const,
+    ),
+    [
+      "a token that begins with a space",
+      { ...whole, sessionToken: ` ${sessionToken}` },
+      "sessionToken",
+      "sessionToken must not begin or end with white space",
     ],
     ["an expiration that is no date", { ...whole, expiration: "tomorrow" }, "expiration", "expiration must be a date"],
     ["an expiration that is no time", { ...whole, expiration: Number.NaN }, "expiration", "expiration must be a date"],
@@ -104,6 +137,17 @@ describe("fromInput", () => {
       assert.strictEqual(error._tag, "InvalidCredentials")
       assert.strictEqual(error.field, field)
       assert.strictEqual(error.message, message)
+    }),
+  )
+
+  it.effect("gives what nobody can change: all who share a session have it", () =>
+    Effect.gen(function* () {
+      const credentials = yield* given(whole)
+      for (const field of ["accessKeyId", "secretAccessKey", "sessionToken", "expiration"]) {
+        assert.throws(() => Object.assign(credentials, { [field]: undefined }), TypeError)
+      }
+      assert.throws(() => Object.assign(credentials, { more: 1 }), TypeError)
+      assert.isTrue(Equal.equals(credentials, yield* given(whole)))
     }),
   )
 

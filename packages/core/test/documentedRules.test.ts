@@ -55,19 +55,19 @@ describe("what AWS only documents", () => {
       "tag keys that differ in case",
       AssumeRole,
       { ...role, tags: { team: "a", Team: "b" } },
-      'tags: must not have a key twice, and STS ignores case: "Team" is there already',
+      'tags: must not have a key twice, and STS ignores case: "Team" is there already as "team"',
     ],
     [
       "the same for a federated user",
       GetFederationToken,
       { name: "bob", tags: { team: "a", TEAM: "b" } },
-      'tags: must not have a key twice, and STS ignores case: "TEAM" is there already',
+      'tags: must not have a key twice, and STS ignores case: "TEAM" is there already as "team"',
     ],
     [
       "the same for a token's claims",
       GetWebIdentityToken,
       { ...webIdentity, tags: { É: "a", é: "b" } },
-      'tags: must not have a key twice, and STS ignores case: "é" is there already',
+      'tags: must not have a key twice, and STS ignores case: "é" is there already as "É"',
     ],
     ["51 tags", AssumeRole, { ...role, tags: tags(51) }, "tags: must have 0 to 50 items, but has 51"],
     [
@@ -134,8 +134,18 @@ describe("what AWS only documents", () => {
       { duration: "Infinity" },
       "duration: must be 900 to 129600 whole seconds, but is Infinity",
     ],
-    ["what is no duration", AssumeRole, { ...role, duration: "1h" }, "duration: expected a Duration"],
-    ["not a number", AssumeRoot, { ...root, duration: Number.NaN }, "duration: expected a Duration"],
+    [
+      "what is no duration",
+      AssumeRole,
+      { ...role, duration: "1h" },
+      'duration: expected a Duration of 900 to 43200 whole seconds, such as "15 minutes"',
+    ],
+    [
+      "not a number",
+      AssumeRoot,
+      { ...root, duration: Number.NaN },
+      'duration: expected a Duration of 0 to 900 whole seconds, such as "15 minutes"',
+    ],
     [
       "a bare number",
       AssumeRole,
@@ -166,16 +176,21 @@ describe("what AWS only documents", () => {
       { ...role, duration: 60_000 },
       "duration: must be 900 to 43200 whole seconds, but is 1m",
     ],
-    ["a serial without code", GetSessionToken, { mfa: { serialNumber: "GAHT12345678" } }, "mfa.tokenCode: missing key"],
-    ["a code without serial", GetSessionToken, { mfa: { tokenCode: "123456" } }, "mfa.serialNumber: missing key"],
+    ["a serial without code", GetSessionToken, { mfa: { serialNumber: "GAHT12345678" } }, "mfa.tokenCode: is missing"],
+    ["a code without serial", GetSessionToken, { mfa: { tokenCode: "123456" } }, "mfa.serialNumber: is missing"],
     [
       "a serial of its own",
       GetSessionToken,
       { serialNumber: "GAHT12345678", tokenCode: "123456" },
-      "serialNumber: expected no excess property",
-      "tokenCode: expected no excess property",
+      "serialNumber: is no field here; the fields are duration, mfa, minimumSessionTokenSize",
+      "tokenCode: is no field here; the fields are duration, mfa, minimumSessionTokenSize",
     ],
-    ["AWS's own names", AssumeRole, { ...role, ExternalId: "123" }, "ExternalId: expected no excess property"],
+    [
+      "AWS's own names",
+      AssumeRole,
+      { ...role, ExternalId: "123" },
+      "ExternalId: is no field here; the fields are roleArn, roleSessionName, policyArns, policy, duration, tags, transitiveTagKeys, externalId, mfa, sourceIdentity, providedContexts, minimumSessionTokenSize",
+    ],
     [
       "an ARN of 19 characters",
       AssumeRole,
@@ -293,7 +308,7 @@ describe("what AWS only documents", () => {
       ),
       (found) =>
         assert.deepStrictEqual(found, [
-          'Tags: must not have a key twice, and STS ignores case: "Team" is there already',
+          'Tags: must not have a key twice, and STS ignores case: "Team" is there already as "team"',
         ]),
     ),
   )

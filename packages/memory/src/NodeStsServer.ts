@@ -53,7 +53,7 @@ export interface Options {
  * @category errors
  * @since 0.1.0
  */
-export class ListenError extends Schema.TaggedError<ListenError>("@effect-sts/memory/ListenError")("ListenError", {
+export class ListenError extends Schema.TaggedError<ListenError>()("ListenError", {
   message: Schema.String,
 }) {}
 

@@ -104,10 +104,9 @@ export interface ExpectedCall {
  * @category errors
  * @since 0.1.0
  */
-export class UnexpectedCalls extends Schema.TaggedError<UnexpectedCalls>("@effect-sts/memory/UnexpectedCalls")(
-  "UnexpectedCalls",
-  { message: Schema.String },
-) {}
+export class UnexpectedCalls extends Schema.TaggedError<UnexpectedCalls>()("UnexpectedCalls", {
+  message: Schema.String,
+}) {}
 
 /**
  * Failures to come: the next `times` calls, or the next of one operation, fail with `reason`.
@@ -154,10 +153,11 @@ export interface AuthorizationRequest {
  * @category errors
  * @since 0.1.0
  */
-export class AuthorizationError extends Schema.TaggedError<AuthorizationError>("@effect-sts/memory/AuthorizationError")(
-  "AuthorizationError",
-  { code: Schema.String, message: Schema.String, encodedMessage: Schema.optionalKey(Schema.String) },
-) {}
+export class AuthorizationError extends Schema.TaggedError<AuthorizationError>()("AuthorizationError", {
+  code: Schema.String,
+  message: Schema.String,
+  encodedMessage: Schema.optionalKey(Schema.String),
+}) {}
 
 /**
  * What a customer delegates: a session of one of its roles, to whoever has the trade-in token.
@@ -1016,7 +1016,7 @@ export const as =
   <A, E, R>(
     layer: Layer.Layer<A | StsMemory, E, R>,
   ): Layer.Layer<A | StsMemory | CredentialStack.CredentialStack, E | CredentialsError, R> =>
-    Layer.provideMerge(CredentialStack.layer(CredentialSource.fromEffect(credentials(arn))), layer)
+    Layer.provideMerge(CredentialStack.layer(CredentialSource.fromEffect(credentials(arn), { label: arn })), layer)
 
 /**
  * What a world is made of: one that is written in TypeScript, one that is read from elsewhere, or a snapshot.

@@ -46,6 +46,7 @@ import * as SchemaIssue from "effect/SchemaIssue"
 import * as AwsManagedPolicies from "./internal/awsManagedPolicies.ts"
 import * as Identifiers from "./internal/identifiers.ts"
 import { principalFault } from "./internal/principalFault.ts"
+import * as Place from "./internal/place.ts"
 import * as Metadata from "./internal/saml/metadata.ts"
 import { decodeBase32 } from "./internal/totp.ts"
 import * as Policy from "./policy/Policy.ts"
@@ -407,8 +408,6 @@ export const oidcProviderArn = (partition: string, account: string, issuer: stri
 export const samlProviderArn = (partition: string, account: string, name: string): string =>
   `arn:${partition}:iam::${account}:saml-provider/${name}`
 
-type Place = ReadonlyArray<PropertyKey>
-
 interface Credentialed {
   readonly accessKeys: ReadonlyArray<Schema.Schema.Type<typeof AccessKey>>
   readonly mfaDevices: ReadonlyArray<Schema.Schema.Type<typeof MfaDevice>>
@@ -416,10 +415,10 @@ interface Credentialed {
 
 interface Holder extends Credentialed {
   readonly account: string
-  readonly path: Place
+  readonly path: Place.Place
 }
 
-const holder = (account: string, path: Place, { accessKeys, mfaDevices }: Credentialed): Holder => ({
+const holder = (account: string, path: Place.Place, { accessKeys, mfaDevices }: Credentialed): Holder => ({
   account,
   path,
   accessKeys,
@@ -438,13 +437,13 @@ const holdersOf = (world: Decoded): ReadonlyArray<Holder> =>
 /** The faults of values that stand twice in a world, each at its second place. */
 const repeated = (
   kind: string,
-  values: ReadonlyArray<{ readonly value: string; readonly path: Place }>,
+  values: ReadonlyArray<{ readonly value: string; readonly path: Place.Place }>,
 ): ReadonlyArray<Schema.FilterIssue> => {
-  const first = new Map<string, Place>()
+  const first = new Map<string, Place.Place>()
   return values.flatMap(({ path, value }) => {
     const earlier = first.get(value)
     if (earlier === undefined) first.set(value, path)
-    return earlier === undefined ? [] : [{ path, issue: `is the ${kind} at ${formatPath(earlier)} already` }]
+    return earlier === undefined ? [] : [{ path, issue: `is the ${kind} at ${Place.format(earlier)} already` }]
   })
 }
 
@@ -610,7 +609,7 @@ const WorldFault = Schema.Struct({ path: Schema.String, message: Schema.String }
  * @category errors
  * @since 0.1.0
  */
-export class WorldError extends Schema.TaggedError<WorldError>("@effect-sts/memory/WorldError")("WorldError", {
+export class WorldError extends Schema.TaggedError<WorldError>()("WorldError", {
   faults: Schema.Array(WorldFault),
   /** Where it was to be read from, if it was a file. */
   file: Schema.optionalKey(Schema.String),
@@ -623,16 +622,6 @@ export class WorldError extends Schema.TaggedError<WorldError>("@effect-sts/memo
       : `${what} cannot be read:\n- ${lines.join("\n- ")}`
   }
 }
-
-const formatPath = (path: Place): string =>
-  path
-    .map((segment) => {
-      if (typeof segment === "number") return `[${segment}]`
-      const name = String(segment)
-      return /^[a-z_$][\w$]*$/i.test(name) ? `.${name}` : `.${JSON.stringify(name)}`
-    })
-    .join("")
-    .replace(/^\./, "")
 
 const describe: SchemaIssue.LeafHook = (issue) => {
   if (issue._tag === "MissingKey") return "is missing"
@@ -649,7 +638,7 @@ const toWorldError = ({ issue }: Schema.SchemaError): WorldError =>
   new WorldError({
     faults: format(issue).issues.map(({ message, path }) => ({
       message: message.replace(/^Expected /, "expected "),
-      path: formatPath((path ?? []).map((segment) => (typeof segment === "object" ? segment.key : segment))),
+      path: Place.format((path ?? []).map((segment) => (typeof segment === "object" ? segment.key : segment))),
     })),
   })
 

@@ -128,6 +128,12 @@ describe("createRole", () => {
     ["a role that is there", roleArn("account"), { trustPolicy }, /there is such a role already/],
     ["a duration that is none", ci, { trustPolicy, maxSessionDuration: 60 }, /maxSessionDuration: 60: expected whole/],
     ["a trusted user who is not there", ci, { trustPolicy: trusting(userArn("alise")) }, /user\/alise" does not exist/],
+    [
+      "one in a list of statements",
+      ci,
+      { trustPolicy: { ...trustPolicy, Statement: [trusting(userArn("alise")).Statement].flat() } },
+      /trustPolicy\.Statement\[0\]\.Principal\.AWS: /,
+    ],
     ["a trusted role that is not there", ci, { trustPolicy: trusting(roleArn("acount")) }, /role\/acount" does not/],
     [
       "a managed policy that is not there",

@@ -85,6 +85,10 @@ const someOf: Readonly<Record<string, string>> = {
   Z: String.raw`\u0020\u00A0\u3000`,
 }
 
+/** White space is the usual fault, cannot be seen, and gives no secret away. */
+const nameOf = (character = "") =>
+  character === " " ? "a space" : /[\r\n]/.test(character) ? "a line break" : character === "\t" ? "a tab" : "another"
+
 const hasOnly = <A>(
   characters: string,
   { max, min = 0, repeat }: TextRule,
@@ -96,8 +100,9 @@ const hasOnly = <A>(
     (value) => {
       const string = read(value)
       if (whole.test(string)) return undefined
-      const place = Array.from(string).findIndex((character) => !whole.test(character)) + 1
-      return `may have only the characters [${characters}], but its character ${place} is another`
+      const all = Array.from(string)
+      const place = all.findIndex((character) => !whole.test(character))
+      return `may have only the characters [${characters}], but its character ${place + 1} is ${nameOf(all[place])}`
     },
     {
       expected: `a string of the characters [${characters}]`,
@@ -216,7 +221,7 @@ export const seconds = (min: number, max: number) =>
   Schema.Int.pipe(
     Schema.decodeTo(
       Schema.declare(Duration.isDuration, {
-        expected: "a Duration",
+        expected: `a Duration of ${amount(min, max, "whole second")}, such as "15 minutes"`,
         "@effect-sts/core/fromInput": (input) => Option.getOrElse(readDuration(input), () => input),
         toCodecArbitrary: () =>
           Schema.link<Duration.Duration>()(integer(min, max), {

@@ -4,7 +4,20 @@
 import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
 
-const format = SchemaIssue.makeFormatterStandardSchemaV1()
+const describe: SchemaIssue.LeafHook = (issue) => {
+  switch (issue._tag) {
+    case "MissingKey":
+      return "is missing"
+    case "UnexpectedKey": {
+      const known = issue.ast._tag === "Objects" ? issue.ast.propertySignatures.map(({ name }) => String(name)) : []
+      return `is no field here; ${known.length === 0 ? "there are none" : `the fields are ${known.join(", ")}`}`
+    }
+    default:
+      return SchemaIssue.defaultLeafHook(issue)
+  }
+}
+
+const format = SchemaIssue.makeFormatterStandardSchemaV1({ leafHook: describe })
 
 /** One fault: the field it is in, as a path (`mfa.tokenCode`, `policyArns[3]`, `tags[0].Key`), and what is wrong with it. */
 export const Fault = Schema.Struct({ field: Schema.String, message: Schema.String })

@@ -78,11 +78,15 @@ export const tagValue = text({ min: 0, max: 256, characters: tagCharacters })
 const hasUniqueKeys = <A>(keysOf: (tags: A) => ReadonlyArray<string>): SchemaAST.Filter<A> =>
   Schema.makeFilter<A>(
     (tags) => {
-      const seen = new Set<string>()
-      const again = keysOf(tags).find((key) => seen.size === seen.add(key.toLowerCase()).size)
-      return again === undefined
-        ? undefined
-        : `must not have a key twice, and STS ignores case: ${JSON.stringify(again)} is there already`
+      const seen = new Map<string, string>()
+      for (const key of keysOf(tags)) {
+        const earlier = seen.get(key.toLowerCase())
+        if (earlier !== undefined) {
+          return `must not have a key twice, and STS ignores case: ${JSON.stringify(key)} is there already as ${JSON.stringify(earlier)}`
+        }
+        seen.set(key.toLowerCase(), key)
+      }
+      return undefined
     },
     { expected: "no tag key twice, ignoring case" },
   )
@@ -180,8 +184,8 @@ const issued = {
         sessionToken: SessionToken,
         expiration: Expiration,
       }
-      // The type of what `new` gives does not know that nothing is missing.
-      return Object.assign(new AwsCredentials.AwsCredentials(members, { disableChecks: true }), members)
+      // oxlint-disable-next-line no-unsafe-type-assertion -- the type of what `new` gives does not know that nothing is missing
+      return new AwsCredentials.AwsCredentials(members, { disableChecks: true }) as AwsCredentials.Temporary
     },
   ),
   encode: SchemaGetter.transform(

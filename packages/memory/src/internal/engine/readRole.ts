@@ -4,6 +4,7 @@
 import * as Effect from "effect/Effect"
 import * as Policy from "../../policy/Policy.ts"
 import * as World from "../../World.ts"
+import * as Place from "../place.ts"
 import { principalFault } from "../principalFault.ts"
 import * as Roles from "./roles.ts"
 import type { RoleDefinition, State } from "./state.ts"
@@ -21,7 +22,7 @@ const trustFaults = (state: State, trustPolicy: Policy.Policy): ReadonlyArray<st
   const has = (arn: string) => state.holders.has(arn) || Roles.exists(state, arn)
   return Policy.awsPrincipals(trustPolicy).flatMap(({ path, text }) => {
     const fault = principalFault(text, state.partition, { has }, state.accounts)
-    return fault === undefined ? [] : [`${["trustPolicy", ...path].join(".")}: ${fault}`]
+    return fault === undefined ? [] : [`${Place.format(["trustPolicy", ...path])}: ${fault}`]
   })
 }
 

@@ -75,15 +75,12 @@ const kindOf = (error: unknown, isFromBelow: boolean): Kind => {
   return isFromBelow ? "unavailable" : "recoverable"
 }
 
-/** `errorBelow` is what the session below failed with, if it did. */
-export const make = (label: string, cause: Cause.Cause<unknown>, errorBelow: CredentialsError | undefined): Failure => {
+export const make = (label: string, cause: Cause.Cause<unknown>, isFromBelow: boolean): Failure => {
   const reasons = cause.reasons.filter((reason) => !Cause.isInterruptReason(reason))
   // A recipe that interrupts itself has failed; a bare interrupt would take its callers down with it.
   const own =
     reasons.length === 0 ? Cause.fail(noAnswer(label, "was interrupted by itself")) : Cause.fromReasons(reasons)
-  const error = Cause.squash(own)
-  const isFromBelow = errorBelow !== undefined && error === errorBelow
-  return { kind: kindOf(error, isFromBelow), cause: own, isFromBelow }
+  return { kind: kindOf(Cause.squash(own), isFromBelow), cause: own, isFromBelow }
 }
 
 /** There is nobody to ask any more. */

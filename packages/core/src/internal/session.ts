@@ -43,8 +43,8 @@ interface Flight {
   readonly answer: Deferred.Deferred<AwsCredentials, Failure.Failure>
   waiters: number
   fiber: Fiber.Fiber<unknown, unknown> | undefined
-  /** What the identity below failed with, to tell its failures from the recipe's own. */
-  errorBelow: CredentialsError | undefined
+  /** Whether the identity below failed, and the recipe with it: no recipe goes on without the identity that it asks for. */
+  isFailedBelow: boolean
 }
 
 export interface Session {
@@ -169,7 +169,7 @@ const land = (session: Session, flight: Flight, exit: Exit.Exit<AwsCredentials, 
       return Effect.as(count(session, "success"), exit.value)
     }
     const cause = Exit.isSuccess(exit) ? Cause.fail(fault) : exit.cause
-    const failure = Failure.make(session.recipe.label, cause, flight.errorBelow)
+    const failure = Failure.make(session.recipe.label, cause, flight.isFailedBelow)
     const pause = remember(session, failure, now, fiber.getRef(Random.Random).nextDoubleUnsafe())
     session.flight = undefined
     return count(session, failure.kind).pipe(
@@ -189,9 +189,9 @@ const warn = (session: Session, failure: Failure.Failure, pause: number, now: nu
 const identityBelow = ({ below, recipe }: Session, flight: Flight): Identity<CredentialsError, never> => ({
   current: Effect.tapError(
     below === undefined ? Effect.fail(Failure.noneBelow(recipe.label)) : current(below.session),
-    (error) =>
+    () =>
       Effect.sync(() => {
-        flight.errorBelow = error
+        flight.isFailedBelow = true
       }),
   ),
   invalidate: (accessKeyId) =>
@@ -238,7 +238,7 @@ const refreshContext = (session: Session): Context.Context<never> => {
 
 /** Starts a flight, all in one step: no interruption can come between its fiber and whoever will wait for it. */
 const start = (session: Session, acquirer: Context.Context<never> | undefined): Flight => {
-  const flight: Flight = { answer: Deferred.makeUnsafe(), waiters: 0, fiber: undefined, errorBelow: undefined }
+  const flight: Flight = { answer: Deferred.makeUnsafe(), waiters: 0, fiber: undefined, isFailedBelow: false }
   session.flight = flight
   const fiber = Effect.withFiber((fiber) => {
     flight.fiber = fiber
@@ -255,7 +255,7 @@ const start = (session: Session, acquirer: Context.Context<never> | undefined): 
     const isAnswer = Exit.isSuccess(exit) || Cause.hasFails(exit.cause)
     Deferred.doneUnsafe(
       flight.answer,
-      isAnswer ? exit : Exit.fail(Failure.make(session.recipe.label, exit.cause, undefined)),
+      isAnswer ? exit : Exit.fail(Failure.make(session.recipe.label, exit.cause, false)),
     )
   })
   return flight

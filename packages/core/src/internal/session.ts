@@ -42,7 +42,8 @@ export interface Lease {
 interface Flight {
   readonly answer: Deferred.Deferred<AwsCredentials, Failure.Failure>
   waiters: number
-  fiber: Fiber.Fiber<unknown, unknown> | undefined
+  /** Interrupts what fetches, and waits until that has ended. */
+  cancel: Effect.Effect<void>
   /** Whether the identity below failed, and the recipe with it: no recipe goes on without the identity that it asks for. */
   isFailedBelow: boolean
 }
@@ -238,10 +239,10 @@ const refreshContext = (session: Session): Context.Context<never> => {
 
 /** Starts a flight, all in one step: no interruption can come between its fiber and whoever will wait for it. */
 const start = (session: Session, acquirer: Context.Context<never> | undefined): Flight => {
-  const flight: Flight = { answer: Deferred.makeUnsafe(), waiters: 0, fiber: undefined, isFailedBelow: false }
+  const flight: Flight = { answer: Deferred.makeUnsafe(), waiters: 0, cancel: Effect.void, isFailedBelow: false }
   session.flight = flight
   const fiber = Effect.withFiber((fiber) => {
-    flight.fiber = fiber
+    flight.cancel = Fiber.interrupt(fiber)
     return Effect.flatMap(Effect.exit(load(session, flight, acquirer !== undefined)), (exit) =>
       land(session, flight, exit),
     )
@@ -269,9 +270,9 @@ const join = (session: Session, flight: Flight, restore: Restore): Effect.Effect
   flight.waiters++
   return Effect.onExit(restore(Deferred.await(flight.answer)), () => {
     flight.waiters--
-    if (flight.waiters > 0 || session.flight !== flight || flight.fiber === undefined) return Effect.void
+    if (flight.waiters > 0 || session.flight !== flight) return Effect.void
     session.flight = undefined
-    return Fiber.interrupt(flight.fiber)
+    return flight.cancel
   }).pipe(Effect.catch((failure) => Effect.flatMap(Clock.currentTimeMillis, (now) => settled(session, failure, now))))
 }
 
@@ -342,5 +343,5 @@ export const close = (session: Session): Effect.Effect<void> =>
     if (flight === undefined) return Effect.void
     session.flight = undefined
     Deferred.doneUnsafe(flight.answer, unavailable(Failure.scopeClosed(session.recipe.label)))
-    return flight.fiber === undefined ? Effect.void : Fiber.interrupt(flight.fiber)
+    return flight.cancel
   })

@@ -10,7 +10,7 @@ import * as Fiber from "effect/Fiber"
 import type * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/testing/TestClock"
-import { at, outcome } from "./support/scriptedSource.ts"
+import { at, logs, outcome } from "./support/scriptedSource.ts"
 import * as StubSts from "./support/stubSts.ts"
 
 const serialNumber = "arn:aws:iam::111111111111:mfa/alice"
@@ -259,6 +259,20 @@ describe("codes", () => {
     })
   })
 
+  test("wait out the 30 seconds in which one was handed out, and say for how long", () => {
+    const alice = person()
+    const { layer, said } = logs()
+    return Effect.gen(function* () {
+      yield* CredentialStack.use(session(alice.mfa))(outcome)
+      yield* TestClock.adjust("10.5 seconds")
+      const second = yield* fork(CredentialStack.use(session(alice.mfa, "2 hours"))(outcome))
+      yield* TestClock.adjust("19.5 seconds")
+      yield* Fiber.join(second)
+      assert.deepStrictEqual(alice.prompts, [0, 30_000])
+      assert.deepStrictEqual(said, [`Info: Waiting 20 seconds for the next code of the MFA device ${serialNumber}`])
+    }).pipe(Effect.provide(layer))
+  })
+
   test("of two devices are asked for side by side", () => {
     const [alice, bob] = [person("4 seconds"), person("4 seconds")]
     return Effect.gen(function* () {
@@ -299,6 +313,20 @@ describe("codes", () => {
       const error = yield* Fiber.join(second)
       assert.match(error.message, /was used already, and a code works once/)
       assert.deepStrictEqual(codes(stub), ["111111"])
+    })
+  })
+
+  test("that were used in the last 10 minutes are not sent again, also with another in between", (stub) => {
+    const showing = (code: string) => ({ serialNumber, tokenCode: Effect.succeed(code) })
+    return Effect.gen(function* () {
+      yield* CredentialStack.use(session(showing("111111")))(outcome)
+      yield* at(10.4)
+      yield* CredentialStack.use(session(showing("222222"), "2 hours"))(outcome)
+      yield* at(10.5)
+      const again = yield* fork(Effect.flip(CredentialStack.use(session(showing("111111"), "3 hours"))(outcome)))
+      yield* TestClock.adjust("2 minutes")
+      assert.match((yield* Fiber.join(again)).message, /was used already, and a code works once/)
+      assert.deepStrictEqual(codes(stub), ["111111", "222222"])
     })
   })
 

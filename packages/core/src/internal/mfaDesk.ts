@@ -18,8 +18,8 @@ interface Device {
   readonly semaphore: Semaphore.Semaphore
   /** The codes that were handed out, and in which 30 seconds; those written into a request for good. */
   readonly codes: Map<string, number>
-  /** The 30 seconds in which a code was handed out last. */
-  step: number
+  /** The 30 seconds in which a code was handed out last, if one was. */
+  step: number | undefined
 }
 
 const stepMillis = 30_000
@@ -60,7 +60,7 @@ export const make = (): AskCode => {
   const deviceOf = (serialNumber: string) => {
     const known = devices.get(serialNumber)
     if (known !== undefined) return known
-    const device: Device = { semaphore: Semaphore.makeUnsafe(1), codes: new Map(), step: -1 }
+    const device: Device = { semaphore: Semaphore.makeUnsafe(1), codes: new Map(), step: undefined }
     devices.set(serialNumber, device)
     return device
   }

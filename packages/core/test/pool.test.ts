@@ -11,6 +11,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
+import * as Random from "effect/Random"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
 import { key, make } from "./support/scriptedSource.ts"
@@ -281,6 +282,25 @@ describe("sharing", () => {
     }),
   )
 
+  it.effect.each([
+    { random: 0, name: "effect-sts-00000000" },
+    { random: 0.5, name: "effect-sts-i0000000" },
+    { random: 36 ** -7, name: "effect-sts-00000010" },
+    { random: 1 - Number.EPSILON / 2, name: "effect-sts-zzzzzzzz" },
+  ])("a generated session name is any of 36 to the power of 8: $name", ({ name, random }) => {
+    const stub = StubSts.make()
+    return Effect.gen(function* () {
+      yield* used("A")
+      assert.deepStrictEqual(
+        stub.calls.map(({ request }) => request["RoleSessionName"]),
+        [name],
+      )
+    }).pipe(
+      Effect.provide(StubSts.layer(stub)),
+      Effect.provideService(Random.Random, { nextDoubleUnsafe: () => random, nextIntUnsafe: () => 0 }),
+    )
+  })
+
   test("a failed acquisition is not pooled", {}, (stub) =>
     Effect.gen(function* () {
       stub.next(StubSts.refused("AccessDenied"))
@@ -520,5 +540,30 @@ describe("metrics", () => {
         assert.strictEqual(yield* live, 2)
       }),
     ),
+  )
+
+  test("say what they count, and the counters that they only grow", {}, () =>
+    CredentialStack.use(role("A"))(
+      Effect.gen(function* () {
+        const metrics = (yield* Metric.snapshot).filter(({ id }) => id.startsWith("sts_session"))
+        assert.strictEqual(new Set(metrics.map(({ id }) => id)).size, 3)
+        for (const one of metrics) {
+          assert.isNotEmpty(one.description, one.id)
+          if (one.type === "Counter") assert.isTrue(one.state.incremental, one.id)
+        }
+      }),
+    ),
+  )
+
+  test("count acquisitions by kind of source", {}, () =>
+    Effect.gen(function* () {
+      const acquisitions = (kind: string, outcome: string) =>
+        metric("sts_session_acquisitions_total", { kind, outcome })
+      yield* used("A")
+      yield* used("A")
+      assert.strictEqual(yield* acquisitions("assumeRole", "miss"), 1)
+      assert.strictEqual(yield* acquisitions("assumeRole", "hit"), 1)
+      assert.strictEqual(yield* acquisitions("static", "miss"), 1)
+    }),
   )
 })

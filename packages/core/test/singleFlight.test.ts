@@ -26,6 +26,20 @@ const rootOf = (scripted: Scripted, policy: Partial<RefreshPolicy.Settings> = {}
     return { scope, on: Effect.provideContext(stack), stack }
   })
 
+/**
+ * Lets every fiber take a few steps at a time (3 is the least with which Effect gets on), and the leader begin at any of
+ * them, so that what others do comes between any two.
+ */
+const stepwise = Effect.provideService(Scheduler.MaxOpsBeforeYield, 3)
+const offsets = [0, 1, 2, 3]
+const after = <A, E, R>(offset: number, effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  offset === 0 ? effect : Effect.andThen(Effect.void, after(offset - 1, effect))
+const walk = (steps: number) =>
+  Effect.all(
+    Array.from({ length: steps }, () => Effect.yieldNow),
+    { discard: true },
+  )
+
 describe("one call for all who need it", () => {
   it.effect("10,000 fibers that acquire the same source at once make one", () => {
     const scripted = make()
@@ -81,6 +95,27 @@ describe("one call for all who need it", () => {
       yield* Scope.close(root.scope, Exit.void)
     })
   })
+
+  it.effect.each(offsets)(
+    "callers who come at any step of a flight that fails share it or begin the next, never two at once (from %d)",
+    (offset) =>
+      Effect.gen(function* () {
+        const running = { calls: 0, now: 0, most: 0 }
+        const source = CredentialSource.fromEffect(
+          Effect.suspend(() => {
+            running.calls++
+            running.most = Math.max(running.most, ++running.now)
+            return after(10, Effect.fail("no"))
+          }).pipe(Effect.ensuring(Effect.sync(() => running.now--))),
+        )
+        const call = after(offset, Effect.flip(CredentialStack.use(source)(Effect.void)))
+        const calls = Array.from({ length: 100 }, () => Effect.tap(Effect.forkChild(call), () => Effect.yieldNow))
+        const fibers = yield* Effect.all(calls)
+        assert.deepStrictEqual(new Set<unknown>(yield* Fiber.joinAll(fibers)), new Set(["no"]))
+        assert.isAbove(running.calls, 1)
+        assert.strictEqual(running.most, 1)
+      }).pipe(Effect.provide(CredentialStack.layerEmpty), stepwise),
+  )
 })
 
 describe("interruption", () => {
@@ -174,19 +209,28 @@ describe("interruption", () => {
     })
   })
 
-  /**
-   * Lets every fiber take a few steps at a time (3 is the least with which Effect gets on), and the leader begin at any of
-   * them, so that an interruption comes between any two: nobody after it may be left waiting.
-   */
-  const stepwise = Effect.provideService(Scheduler.MaxOpsBeforeYield, 3)
-  const offsets = [0, 1, 2, 3]
-  const after = <A, E, R>(offset: number, effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-    offset === 0 ? effect : Effect.andThen(Effect.void, after(offset - 1, effect))
-  const walk = (steps: number) =>
-    Effect.all(
-      Array.from({ length: steps }, () => Effect.yieldNow),
-      { discard: true },
-    )
+  it.effect("of the only caller of a source that cannot be interrupted is no matter of who asks next", () => {
+    const scripted = make()
+    return Effect.gen(function* () {
+      const root = yield* rootOf(scripted)
+      yield* at(61)
+      scripted.script.outcome = Effect.uninterruptible(
+        Effect.andThen(Effect.sleep("10 seconds"), Effect.die("nobody waits for this")),
+      )
+      const first = yield* fork(root.on(key))
+      const interruption = yield* fork(Fiber.interrupt(first))
+      scripted.script.outcome = "success"
+      scripted.script.latency = "20 seconds"
+      const second = yield* fork(root.on(key))
+      yield* TestClock.adjust("10 seconds")
+      yield* Fiber.join(interruption)
+      const third = yield* fork(root.on(key))
+      yield* TestClock.adjust("10 seconds")
+      assert.deepStrictEqual([yield* Fiber.join(second), yield* Fiber.join(third)], ["KEY3", "KEY3"])
+      assert.strictEqual(scripted.calls.length, 3)
+      yield* Scope.close(root.scope, Exit.void)
+    })
+  })
 
   it.effect.each(offsets)("of the leader at any step leaves no flight that nobody ends (from %d)", (offset) =>
     Effect.gen(function* () {

@@ -335,6 +335,30 @@ describe("recoverable failures (rule 4)", () => {
     }),
   )
 
+  it.effect.each([
+    { random: 0, pause: minutes(5) },
+    { random: 0.5, pause: minutes(7.5) },
+  ])("are over when $pause milliseconds are, not later", ({ pause, random }) => {
+    const scripted = make()
+    return onSource(
+      scripted,
+      Effect.gen(function* () {
+        yield* at(46)
+        scripted.script.outcome = "recoverable"
+        yield* key
+        yield* TestClock.adjust(pause - 1)
+        yield* key
+        assert.strictEqual(scripted.calls.length, 2)
+        yield* TestClock.adjust(1)
+        yield* key
+        assert.strictEqual(scripted.calls.length, 3)
+      }),
+    ).pipe(
+      Effect.provideService(Random.Random, { nextDoubleUnsafe: () => random, nextIntUnsafe: () => 0 }),
+      Effect.provide(logs().layer),
+    )
+  })
+
   it.effect("leave it alone for the same time with the same seed", () =>
     Effect.gen(function* () {
       const first = yield* pauseAfter("recoverable", "one", 100)
@@ -516,6 +540,7 @@ describe("recoverable failures (rule 4)", () => {
 describe("first fetches (rule 5)", () => {
   it.effect("a failed one raises the source's own error, and the next call tries again at once", () => {
     const scripted = make()
+    const { layer, said } = logs()
     return Effect.gen(function* () {
       scripted.script.outcome = "recoverable"
       for (let attempt = 1; attempt <= 3; attempt++) {
@@ -525,7 +550,8 @@ describe("first fetches (rule 5)", () => {
       }
       scripted.script.outcome = "success"
       assert.strictEqual(yield* CredentialStack.use(scripted.source)(key), "KEY4")
-    }).pipe(Effect.provide(CredentialStack.layerEmpty))
+      assert.deepStrictEqual(said, [])
+    }).pipe(Effect.provide(CredentialStack.layerEmpty), Effect.provide(layer))
   })
 
   it.effect("one that interrupts itself fails, and interrupts nobody", () => {
@@ -884,11 +910,16 @@ describe("what a source runs in", () => {
     const source = CredentialSource.fromEffect(
       Effect.gen(function* () {
         const span = yield* Effect.currentSpan
+        assert.deepStrictEqual(Object.fromEntries(span.attributes), {
+          "credentials.label": "mine",
+          "credentials.kind": "effect",
+        })
         parents.push(
           `${span.name} in ${span.parent._tag === "Some" && span.parent.value._tag === "Span" ? span.parent.value.name : "none"}`,
         )
         return { accessKeyId: "KEY", secretAccessKey: "secret", expiration: minutes(60 * parents.length) }
       }),
+      { label: "mine" },
     )
     return Effect.gen(function* () {
       yield* at(61)

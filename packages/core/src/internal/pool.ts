@@ -31,7 +31,7 @@ export interface Pool {
   readonly sessions: Set<Session.Session>
   readonly shared: MutableHashMap.MutableHashMap<unknown, Session.Session>
   /** The key of a shared session, to take it out again. */
-  readonly keys: Map<Session.Session, unknown>
+  readonly keys: WeakMap<Session.Session, unknown>
   /** Frames that are open somewhere above the root: whoever opened them should have closed them before it. */
   readonly frames: Set<{ readonly label: string }>
   /** Sessions without a user and since when, longest first. */
@@ -52,11 +52,7 @@ const end = (pool: Pool, session: Session.Session): Effect.Effect<void> =>
   Effect.suspend(() => {
     if (!pool.sessions.delete(session)) return Effect.void
     pool.idle.delete(session)
-    const key = pool.keys.get(session)
-    if (key !== undefined) {
-      pool.keys.delete(session)
-      MutableHashMap.remove(pool.shared, key)
-    }
+    MutableHashMap.remove(pool.shared, pool.keys.get(session))
     return Effect.andThen(
       Session.close(session),
       Effect.andThen(Metric.modify(live, -1), session.below === undefined ? Effect.void : release(pool, session.below)),
@@ -95,11 +91,7 @@ export const release = (pool: Pool, lease: Session.Lease): Effect.Effect<void> =
     pool.idle.set(session, fiber.getRef(Clock.Clock).currentTimeMillisUnsafe())
     if (pool.isSweeping) return Effect.void
     pool.isSweeping = true
-    return sweep(pool).pipe(
-      Effect.setContext(pool.context),
-      Effect.forkIn(pool.scope, { uninterruptible: false }),
-      Effect.asVoid,
-    )
+    return sweep(pool).pipe(Effect.setContext(pool.context), Effect.forkIn(pool.scope), Effect.asVoid)
   })
 
 const take = (
@@ -152,7 +144,7 @@ export const lease = (
   Effect.withFiber((fiber) => {
     if (pool.isClosed) return Effect.fail(Session.scopeClosed(recipe.label))
     const key = recipe.isShared ? keyOf(recipe, below?.session, context) : undefined
-    const found = key === undefined ? Option.none() : MutableHashMap.get(pool.shared, key)
+    const found = MutableHashMap.get(pool.shared, key)
     const count = (outcome: string) =>
       Metric.update(Metric.withAttributes(acquisitions, { kind: recipe.kind, outcome }), 1)
     if (Option.isSome(found)) {
@@ -206,7 +198,7 @@ export const make = Effect.gen(function* () {
     askCode: MfaDesk.make(),
     sessions: new Set(),
     shared: MutableHashMap.empty(),
-    keys: new Map(),
+    keys: new WeakMap(),
     frames: new Set(),
     idle: new Map(),
     isSweeping: false,

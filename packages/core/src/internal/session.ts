@@ -202,14 +202,14 @@ const identityBelow = ({ below, recipe }: Session, flight: Flight): Identity<Cre
 })
 
 /** Runs the recipe once. */
-const load = Effect.fnUntraced(function* (session: Session, flight: Flight, isAcquisition: boolean) {
+const load = Effect.fnUntraced(function* (session: Session, flight: Flight) {
   const { askCode, isInvalid, policy, recipe, sessionName } = session
+  const { prompt } = recipe
   const below = identityBelow(session, flight)
-  const prompt = isAcquisition ? recipe.prompt : undefined
   if (prompt !== undefined) {
-    // A code is precious: it is not asked for where the call cannot be made.
+    // A code is precious: it is not asked for where the call, which is always a signed one, cannot be made.
     yield* prompt.check
-    if (recipe.needsBelow) yield* below.current
+    yield* below.current
   }
   const tokenCode = prompt === undefined ? undefined : yield* askCode(prompt)
   // While a set is there to go on with, the backoff is the retry: an STS in trouble sees one request.
@@ -243,16 +243,13 @@ const start = (session: Session, acquirer: Context.Context<never> | undefined): 
   session.flight = flight
   const fiber = Effect.withFiber((fiber) => {
     flight.cancel = Fiber.interrupt(fiber)
-    return Effect.flatMap(Effect.exit(load(session, flight, acquirer !== undefined)), (exit) =>
-      land(session, flight, exit),
-    )
+    return Effect.flatMap(Effect.exit(load(session, flight)), (exit) => land(session, flight, exit))
   }).pipe(
     // oxlint-disable-next-line no-unsafe-type-assertion -- what the recipe needs was there when it was put to use
     Effect.runForkWith((acquirer ?? refreshContext(session)) as Context.Context<unknown>),
   )
   // However it ended, also by a fault of ours or of the policy's: nobody waits in vain.
   fiber.addObserver((exit) => {
-    if (session.flight === flight) session.flight = undefined
     const isAnswer = Exit.isSuccess(exit) || Cause.hasFails(exit.cause)
     Deferred.doneUnsafe(
       flight.answer,

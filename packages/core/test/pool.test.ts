@@ -6,6 +6,7 @@ import type * as Sts from "@effect-sts/core/Sts"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -245,6 +246,23 @@ describe("sharing", () => {
     )
   })
 
+  test("a source that needs no identity below is one session on any", {}, (stub) =>
+    Effect.gen(function* () {
+      const source = web("a token of enough length")
+      for (const name of ["A", "B"]) {
+        assert.strictEqual(
+          yield* StubSts.current.pipe(CredentialStack.use(source), CredentialStack.use(role(name))),
+          "A",
+        )
+      }
+      assert.deepStrictEqual(stub.issued(), [
+        "root AssumeRole A",
+        "nobody AssumeRoleWithWebIdentity A",
+        "root AssumeRole B",
+      ])
+    }),
+  )
+
   it.effect("a source is what it was when it was made", () => {
     const stub = StubSts.make()
     return Effect.gen(function* () {
@@ -358,6 +376,28 @@ describe("idleTimeToLive", () => {
       assert.deepStrictEqual(left, [2, 1, 0])
     }),
   )
+
+  it.effect("is waited for by one fiber, however many sessions are idle", () => {
+    const stub = StubSts.make()
+    return Effect.gen(function* () {
+      const clock = yield* Clock.Clock
+      let sleeping = 0
+      const sleep = (duration: Duration.Duration) =>
+        Effect.acquireUseRelease(
+          Effect.sync(() => sleeping++),
+          () => clock.sleep(duration),
+          () => Effect.sync(() => sleeping--),
+        )
+      yield* Effect.gen(function* () {
+        for (const name of ["A", "B", "C"]) yield* used(name)
+        yield* TestClock.adjust("1 second")
+        assert.strictEqual(sleeping, 1)
+      }).pipe(
+        Effect.provide(StubSts.layer(stub)),
+        Effect.provideService(Clock.Clock, Object.assign(Object.create(clock), { sleep })),
+      )
+    })
+  })
 
   test("does not touch a session in use", { idleTimeToLive: "1 minute" }, (stub) =>
     CredentialStack.use(role("A"))(

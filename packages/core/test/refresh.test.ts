@@ -905,6 +905,28 @@ describe("what a source runs in", () => {
     }).pipe(Effect.provide(Layer.merge(stub.layer, CredentialStack.layerEmpty)), Effect.scoped)
   })
 
+  it.effect("is that of a role whose frame below is gone, not of one that is idle", () => {
+    const places: Array<string> = []
+    const stub = StubSts.make()
+    const source = placed(places)
+    return Effect.gen(function* () {
+      const onBase = yield* Scope.make()
+      const base = yield* Layer.buildWithScope(CredentialStack.layerPush(source), onBase).pipe(
+        Effect.provideService(Place, "here"),
+      )
+      const onRole = yield* Layer.build(CredentialStack.layerPush(StubSts.role("A"))).pipe(Effect.provideContext(base))
+      yield* Scope.close(onBase, Exit.void)
+      yield* Effect.void.pipe(
+        CredentialStack.use(StubSts.role("B")),
+        CredentialStack.use(source),
+        Effect.provideService(Place, "gone"),
+      )
+      yield* at(61)
+      yield* Effect.provideContext(key, onRole)
+      assert.deepStrictEqual(places, ["here", "here"])
+    }).pipe(Effect.provide(Layer.merge(stub.layer, CredentialStack.layerEmpty)), Effect.scoped)
+  })
+
   it.effect("is not the span that credentials are asked for in, nor the one that they were acquired in", () => {
     const parents: Array<string> = []
     const source = CredentialSource.fromEffect(

@@ -116,6 +116,28 @@ describe("one call for all who need it", () => {
         assert.strictEqual(running.most, 1)
       }).pipe(Effect.provide(CredentialStack.layerEmpty), stepwise),
   )
+
+  it.effect.each(offsets)(
+    "callers who come at any step of a flight that succeeds make no second one (from %d)",
+    (offset) =>
+      Effect.gen(function* () {
+        let calls = 0
+        const source = CredentialSource.fromEffect(
+          Effect.suspend(() => {
+            const set = { accessKeyId: `KEY${++calls}`, secretAccessKey: "secret" }
+            return calls === 1 ? Effect.succeed(set) : after(10, Effect.succeed(set))
+          }),
+        )
+        yield* Effect.gen(function* () {
+          yield* CredentialStack.invalidate("KEY1")
+          const asking = Array.from({ length: 100 }, () =>
+            Effect.tap(Effect.forkChild(after(offset, key)), () => Effect.yieldNow),
+          )
+          assert.deepStrictEqual(new Set(yield* Fiber.joinAll(yield* Effect.all(asking))), new Set(["KEY2"]))
+          assert.strictEqual(calls, 2)
+        }).pipe(Effect.provide(CredentialStack.layer(source)))
+      }).pipe(stepwise),
+  )
 })
 
 describe("interruption", () => {

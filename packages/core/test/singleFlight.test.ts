@@ -353,6 +353,23 @@ describe("closing the root", () => {
     })
   })
 
+  it.effect("gives nobody an answer that comes while another source is still being cancelled", () => {
+    const scripted = make()
+    return Effect.gen(function* () {
+      const root = yield* rootOf(scripted)
+      yield* at(61)
+      scripted.script.latency = "1 second"
+      const waiter = yield* fork(root.on(outcome))
+      const slow = CredentialSource.fromEffect(Effect.ensuring(Effect.never, Effect.sleep("5 seconds")))
+      const acquiring = yield* fork(root.on(Effect.exit(CredentialStack.use(slow)(Effect.void))))
+      const closing = yield* fork(Scope.close(root.scope, Exit.void))
+      yield* TestClock.adjust("5 seconds")
+      yield* Fiber.join(closing)
+      yield* Fiber.join(acquiring)
+      assert.strictEqual(yield* Fiber.join(waiter), "ScopeClosed")
+    })
+  })
+
   it.effect("during an acquisition is ScopeClosed", () => {
     const scripted = make()
     return Effect.gen(function* () {

@@ -181,8 +181,9 @@ const close = (pool: Pool) =>
   Effect.suspend(() => {
     pool.isClosed = true
     const sessions = Array.from(pool.sessions).toReversed()
-    for (const session of sessions) session.isClosed = true
-    return Effect.forEach(sessions, (session) => end(pool, session), { discard: true })
+    // All are closed before the first of them is waited for.
+    const endings = sessions.map((session) => Effect.andThen(Session.close(session), end(pool, session)))
+    return Effect.all(endings, { discard: true })
   })
 
 /** A pool that ends with the scope: flights are cancelled and waited for, and whoever waits gets `ScopeClosed`. */

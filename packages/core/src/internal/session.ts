@@ -332,13 +332,15 @@ export const invalidate = (session: Session, accessKeyId: string) => {
   if (session.credentials?.accessKeyId === accessKeyId) session.isInvalid = true
 }
 
-/** Ends the session: its flight is cancelled and waited for, and whoever waits for it gets `ScopeClosed`. */
-export const close = (session: Session): Effect.Effect<void> =>
-  Effect.suspend(() => {
-    session.isClosed = true
-    const { flight } = session
-    if (flight === undefined) return Effect.void
-    session.flight = undefined
-    Deferred.doneUnsafe(flight.answer, unavailable(Failure.scopeClosed(session.recipe.label)))
-    return flight.cancel
-  })
+/**
+ * Ends the session at once: whoever waits for it, or asks from now on, gets `ScopeClosed`. What is given cancels its
+ * flight, and waits until that has ended.
+ */
+export const close = (session: Session): Effect.Effect<void> => {
+  session.isClosed = true
+  const { flight } = session
+  if (flight === undefined) return Effect.void
+  session.flight = undefined
+  Deferred.doneUnsafe(flight.answer, unavailable(Failure.scopeClosed(session.recipe.label)))
+  return flight.cancel
+}

@@ -4,6 +4,7 @@ import * as CredentialSource from "@effect-sts/core/CredentialSource"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
+import * as TestClock from "effect/testing/TestClock"
 import * as Pool from "../src/internal/pool.ts"
 import * as Session from "../src/internal/session.ts"
 import { at, make } from "./support/scriptedSource.ts"
@@ -55,3 +56,18 @@ describe("ScopeClosed is", () => {
     }),
   )
 })
+
+it.effect("an answer to a session that has ended meanwhile changes nothing", () =>
+  Effect.gen(function* () {
+    const { lease, scope, scripted } = yield* leased
+    yield* at(61)
+    scripted.script.latency = "1 second"
+    yield* Effect.forkChild(Session.current(lease.session), { startImmediately: true })
+    const cancelled = Session.close(lease.session)
+    yield* TestClock.adjust("1 second")
+    assert.strictEqual(lease.session.credentials?.accessKeyId, "KEY1")
+    assert.strictEqual(scripted.calls.length, 2)
+    yield* cancelled
+    yield* Scope.close(scope, Exit.void)
+  }),
+)

@@ -916,12 +916,14 @@ describe("what a source runs in", () => {
       )
       const onRole = yield* Layer.build(CredentialStack.layerPush(StubSts.role("A"))).pipe(Effect.provideContext(base))
       yield* Scope.close(onBase, Exit.void)
+      // Not idle for long enough to end before the next renewal.
+      yield* at(44)
       yield* Effect.void.pipe(
         CredentialStack.use(StubSts.role("B")),
         CredentialStack.use(source),
         Effect.provideService(Place, "gone"),
       )
-      yield* at(61)
+      yield* at(50)
       yield* Effect.provideContext(key, onRole)
       assert.deepStrictEqual(places, ["here", "here"])
     }).pipe(Effect.provide(Layer.merge(stub.layer, CredentialStack.layerEmpty)), Effect.scoped)

@@ -202,9 +202,9 @@ const identityBelow = ({ below, recipe }: Session, flight: Flight): Identity<Cre
 })
 
 /** Runs the recipe once. */
-const load = Effect.fnUntraced(function* (session: Session, flight: Flight) {
+const load = Effect.fnUntraced(function* (session: Session, flight: Flight, isAcquisition: boolean) {
   const { askCode, isInvalid, policy, recipe, sessionName } = session
-  const { prompt } = recipe
+  const prompt = isAcquisition ? recipe.prompt : undefined
   const below = identityBelow(session, flight)
   if (prompt !== undefined) {
     // A code is precious: it is not asked for where the call, which is always a signed one, cannot be made.
@@ -243,13 +243,16 @@ const start = (session: Session, acquirer: Context.Context<never> | undefined): 
   session.flight = flight
   const fiber = Effect.withFiber((fiber) => {
     flight.cancel = Fiber.interrupt(fiber)
-    return Effect.flatMap(Effect.exit(load(session, flight)), (exit) => land(session, flight, exit))
+    return Effect.flatMap(Effect.exit(load(session, flight, acquirer !== undefined)), (exit) =>
+      land(session, flight, exit),
+    )
   }).pipe(
     // oxlint-disable-next-line no-unsafe-type-assertion -- what the recipe needs was there when it was put to use
     Effect.runForkWith((acquirer ?? refreshContext(session)) as Context.Context<unknown>),
   )
   // However it ended, also by a fault of ours or of the policy's: nobody waits in vain.
   fiber.addObserver((exit) => {
+    if (session.flight === flight) session.flight = undefined
     const isAnswer = Exit.isSuccess(exit) || Cause.hasFails(exit.cause)
     Deferred.doneUnsafe(
       flight.answer,

@@ -2,7 +2,12 @@ import { defineConfig } from "vitest/config"
 
 export default defineConfig({
   test: {
-    include: ["packages/*/test/**/*.test.ts", "scripts/test/**/*.test.ts", "examples/**/*.test.ts"],
+    include: [
+      "packages/*/test/**/*.test.ts",
+      "scripts/test/**/*.test.ts",
+      "examples/**/*.test.ts",
+      "mutation/*.test.ts",
+    ],
     setupFiles: ["vitest.setup.ts"],
     // No test is about time; random programs take seconds where a machine has other things to do.
     testTimeout: 60_000,

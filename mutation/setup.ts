@@ -1,0 +1,3 @@
+import * as FastCheck from "fast-check"
+
+FastCheck.configureGlobal({ ...FastCheck.readConfigureGlobal(), seed: 1 })

@@ -333,4 +333,29 @@ describe("a memo map that somebody shares", () => {
       yield* Scope.close(scope, Exit.void)
       assert.deepStrictEqual(open, [])
     }))
+
+  test("keeps what was built on an identity, also where another is pushed meanwhile", () =>
+    Effect.gen(function* () {
+      const memoMap = yield* Layer.makeMemoMap
+      const scope = yield* Effect.scope
+      const onA = yield* Layer.buildWithMemoMap(A, memoMap, scope)
+      const clientOfA = Layer.buildWithMemoMap(Client.Live, memoMap, scope).pipe(
+        Effect.map(Context.get(Client)),
+        Effect.provideContext(onA),
+      )
+      const before = yield* clientOfA
+      assert.strictEqual(before.chain, "root>A")
+      yield* Layer.buildWithMemoMap(B, memoMap, scope)
+      assert.strictEqual(yield* clientOfA, before)
+    }))
+
+  test("may be asked outside of any fiber, where nobody has an identity", () =>
+    Effect.gen(function* () {
+      const memoMap = yield* Layer.makeMemoMap
+      const scope = yield* Effect.scope
+      const onA = yield* Layer.buildWithMemoMap(Layer.provideMerge(Client.Live, A), memoMap, scope)
+      assert.strictEqual(Context.get(onA, Client).chain, "root>A")
+      const found = yield* Effect.promise(() => Promise.resolve().then(() => memoMap.get(Client.Live, scope)))
+      assert.isUndefined(found)
+    }))
 })

@@ -23,19 +23,20 @@ const isPassing = (key: string) => passing.has(key) || key.startsWith("effect/Re
 
 const TypeId = "~@effect-sts/core/Surroundings"
 
-/** Compared service by service, by reference, with `Equal`. */
-export const surroundingsOf = (context: Context.Context<never>) => {
+interface Surroundings extends Equal.Equal {
+  readonly [TypeId]: ReadonlyMap<string, unknown>
+}
+
+const isSurroundings = (that: unknown): that is Surroundings => Predicate.hasProperty(that, TypeId)
+
+/** Compared service by service, by reference, with `Equal`. It compares hashes first, and so how many services there are. */
+export const surroundingsOf = (context: Context.Context<never>): Surroundings => {
   const services = Array.from(context.mapUnsafe).filter(([key]) => !isPassing(key))
   return {
     [TypeId]: new Map<string, unknown>(services),
-    [Hash.symbol]: () => Hash.number(services.length),
-    [Equal.symbol]: (that: unknown): boolean => {
-      const others = Predicate.hasProperty(that, TypeId) ? that[TypeId] : undefined
-      return (
-        others instanceof Map &&
-        others.size === services.length &&
-        services.every(([key, service]) => others.has(key) && others.get(key) === service)
-      )
-    },
+    [Hash.symbol]: () => services.length,
+    [Equal.symbol]: (that) =>
+      isSurroundings(that) &&
+      services.every(([key, service]) => that[TypeId].has(key) && that[TypeId].get(key) === service),
   }
 }

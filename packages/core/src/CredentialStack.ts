@@ -48,7 +48,7 @@ import type { Sts } from "./internal/sts.ts"
 import type * as Operation from "./Operation.ts"
 import type { AssumeRole } from "./operations/AssumeRole.ts"
 
-/** How a frame came to be; what `set` made is what `restore` may take away. */
+/** How a frame came to be: as the first of its stack, by `push`, by `set`. */
 type Owner = "base" | "scope" | "set"
 
 interface OpenFrame {
@@ -66,8 +66,6 @@ interface Stack {
   readonly outer: ReadonlyArray<OpenFrame>
   /** The stack's own open frames, bottom first. */
   readonly own: Array<OpenFrame>
-  /** How many of its own frames `restore` may not take: the one that a child stack was made with. */
-  readonly floor: number
   readonly label: string
   isClosed: boolean
 }
@@ -197,7 +195,6 @@ const acquireFirst = Effect.fnUntraced(function* <E, R>(
 ): Effect.fn.Return<Session.Lease, E | CredentialsError> {
   const tried: Array<string> = []
   for (const member of members) {
-    if (pool.isClosed) return yield* Effect.fail(Session.scopeClosed(rootLabel))
     const result = yield* Effect.result(acquire(restore, pool, below, member, context))
     if (result._tag === "Success") return result.success
     if (!hasNone(result.failure)) return yield* Effect.fail(result.failure)
@@ -280,7 +277,7 @@ const openChild = <E, R>(
     Effect.map(open(source.label, lease, "base"), (frame) => {
       stack.pool.frames.add(frame)
       const outer = [...stack.outer, ...stack.own]
-      return { pool: stack.pool, outer, own: [frame], floor: 1, label: source.label, isClosed: false }
+      return { pool: stack.pool, outer, own: [frame], label: source.label, isClosed: false }
     }),
   )
 
@@ -391,20 +388,22 @@ export const set = (
     }),
   )
 
-/** The frame that `restore` takes: the top one, if `set` made it. */
-const restorable = (stack: Stack): Effect.Effect<OpenFrame, CredentialsError> => {
-  const top = stack.own.at(-1)
-  if (top === undefined || stack.own.length <= stack.floor) {
-    return error(new EmptyStack({ message: "there is nothing to restore: no credentials were set on this stack" }))
-  }
-  return top.owner === "set"
-    ? Effect.succeed(top)
-    : error(
+/** The frame that is on top, if `restore` may take it. */
+const restorable = (top: OpenFrame | undefined): Effect.Effect<OpenFrame, CredentialsError> => {
+  switch (top?.owner) {
+    case undefined:
+    case "base":
+      return error(new EmptyStack({ message: "there is nothing to restore: no credentials were set on this stack" }))
+    case "scope":
+      return error(
         new FrameInUse({
           label: top.label,
-          message: `${top.label} is on top of the stack and belongs to a scope, which alone may remove it`,
+          message: `${top.label} is on the stack and belongs to a scope, which alone may remove it`,
         }),
       )
+    case "set":
+      return Effect.succeed(top)
+  }
 }
 
 /**
@@ -417,7 +416,7 @@ const restorable = (stack: Stack): Effect.Effect<OpenFrame, CredentialsError> =>
  * @since 0.1.0
  */
 export const restore: Effect.Effect<void, CredentialsError, CredentialStack> = /*#__PURE__*/ Effect.uninterruptible(
-  withOpenStack((stack) => Effect.flatMap(restorable(stack), (frame) => closeFrame(stack, frame))),
+  withOpenStack((stack) => Effect.flatMap(restorable(stack.own.at(-1)), (frame) => closeFrame(stack, frame))),
 )
 
 /**
@@ -430,18 +429,10 @@ export const restore: Effect.Effect<void, CredentialsError, CredentialStack> = /
 export const restoreAll: Effect.Effect<void, CredentialsError, CredentialStack> = /*#__PURE__*/ Effect.uninterruptible(
   withOpenStack((stack) =>
     Effect.gen(function* () {
-      yield* restorable(stack)
-      const above = stack.own.slice(stack.floor)
-      const inUse = above.find((frame) => frame.owner !== "set")
-      if (inUse !== undefined) {
-        return yield* error(
-          new FrameInUse({
-            label: inUse.label,
-            message: `${inUse.label} is on the stack and belongs to a scope, which alone may remove it`,
-          }),
-        )
-      }
-      for (const frame of above.toReversed()) yield* closeFrame(stack, frame)
+      yield* restorable(stack.own.at(-1))
+      const above = stack.own.filter(({ owner }) => owner !== "base").toReversed()
+      for (const frame of above) yield* restorable(frame)
+      for (const frame of above) yield* closeFrame(stack, frame)
     }),
   ),
 )
@@ -499,7 +490,7 @@ export const layer = <E, R>(base: CredentialSource<E, R>): Layer.Layer<Credentia
       const pool = yield* Pool.make
       const lease = yield* acquire(restore, pool, undefined, Source.recipeOf(base), yield* Effect.context<R>())
       const frame = yield* open(base.label, lease, "base")
-      return { pool, outer: [], own: [frame], floor: 1, label: rootLabel, isClosed: false }
+      return { pool, outer: [], own: [frame], label: rootLabel, isClosed: false }
     }),
   )
 
@@ -510,7 +501,7 @@ export const layer = <E, R>(base: CredentialSource<E, R>): Layer.Layer<Credentia
  * @since 0.1.0
  */
 export const layerEmpty: Layer.Layer<CredentialStack> = /*#__PURE__*/ layerStack(Layer.fromBuildMemo, closeRoot, () =>
-  Effect.map(Pool.make, (pool) => ({ pool, outer: [], own: [], floor: 0, label: rootLabel, isClosed: false })),
+  Effect.map(Pool.make, (pool) => ({ pool, outer: [], own: [], label: rootLabel, isClosed: false })),
 )
 
 /**

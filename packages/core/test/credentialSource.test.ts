@@ -403,6 +403,7 @@ describe("firstOf", () => {
       assert(reason._tag === "NoCredentials")
       assert.lengthOf(reason.tried, 2)
       assert.match(reason.tried[0] ?? "", /^one: AWS_ACCESS_KEY_ID/)
+      assert.strictEqual(message, `no source has credentials (${reason.tried.join("; ")})`)
       for (const label of ["one", "two", "three"]) assert.include(message, label)
     }).pipe(without))
 

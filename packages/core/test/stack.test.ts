@@ -111,6 +111,8 @@ describe("layer", () => {
         reasonOf(Effect.provide(whoami, CredentialStack.layerPush(role("A")))),
       ]).pipe(Effect.provideContext(stack))
       assert.deepStrictEqual(new Set(afterwards), new Set(["ScopeClosed"]))
+      const { message } = yield* Effect.flip(Effect.provideContext(CredentialStack.current, stack))
+      assert.include(message, "the credential stack")
       assert.deepStrictEqual(yield* Effect.provideContext(labels, stack), [])
       assert.deepStrictEqual(stub.issued(), ["root AssumeRole A"])
     }),
@@ -126,10 +128,11 @@ describe("layer", () => {
           yield* Effect.scoped(CredentialStack.push(role("tidy")))
           yield* useA(Effect.void)
           yield* CredentialStack.set(longTerm("x"))
+          yield* Effect.forkIn(useB(Effect.never), outer, { startImmediately: true })
         }).pipe(Effect.provide(StubSts.layer(stub))),
       )
       assert.lengthOf(messages, 1)
-      assert.match(messages[0] ?? "", /still open: assumeRole\(.*role\/leaky\)/)
+      assert.include(messages[0], `still open: assumeRole(${roleArn("leaky")}), assumeRole(${roleArn("B")}).`)
       yield* Scope.close(outer, Exit.void)
     }),
   )
@@ -156,7 +159,10 @@ describe("layerEmpty", () => {
   empty("has no identity until one is put on it", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* labels, [])
-      assert.strictEqual(yield* reasonOf(CredentialStack.current), "NoCredentials")
+      const { reason } = yield* Effect.flip(CredentialStack.current)
+      assert(reason._tag === "NoCredentials")
+      assert.strictEqual(reason.message, "there is no identity on the credential stack yet: push or set one")
+      assert.deepStrictEqual(reason.tried, [])
       assert.strictEqual(yield* reasonOf(whoami), "NoCredentials")
       assert.strictEqual(yield* reasonOf(useA(whoami)), "NoCredentials")
       assert.strictEqual(yield* reasonOf(CredentialStack.restore), "EmptyStack")
@@ -531,6 +537,7 @@ describe("set, restore and restoreAll", () => {
 
   test("restore on a stack that nothing was set on fails with EmptyStack and changes nothing", () =>
     Effect.gen(function* () {
+      assert.match((yield* Effect.flip(CredentialStack.restore)).message, /there is nothing to restore/)
       assert.strictEqual(yield* reasonOf(CredentialStack.restore), "EmptyStack")
       assert.strictEqual(yield* reasonOf(CredentialStack.restoreAll), "EmptyStack")
       assert.strictEqual(yield* current, "root")
@@ -544,6 +551,7 @@ describe("set, restore and restoreAll", () => {
         const { reason } = yield* Effect.flip(restoring)
         assert.strictEqual(reason._tag, "FrameInUse")
         assert.deepInclude(reason, { label: `assumeRole(${roleArn("A")})` })
+        assert.match(reason.message, /^assumeRole\(.*role\/A\) is on the stack and belongs to a scope/)
         assert.strictEqual(yield* current, "x>A")
       }
       yield* close
@@ -565,6 +573,30 @@ describe("set, restore and restoreAll", () => {
       yield* CredentialStack.restoreAll
       assert.strictEqual(yield* current, "root")
     }))
+
+  it.effect("restoreAll takes nothing of what another fiber puts on the stack meanwhile", () =>
+    Effect.gen(function* () {
+      const outcomes = new Set<string>()
+      for (let steps = 0; steps < 80; steps++) {
+        yield* Effect.gen(function* () {
+          yield* CredentialStack.set(longTerm("x"))
+          yield* CredentialStack.set(longTerm("y"))
+          const restoring = yield* reasonOf(CredentialStack.restoreAll).pipe(
+            // So few operations at a time that there is a moment between any two.
+            Effect.provideService(Scheduler.MaxOpsBeforeYield, 3),
+            Effect.forkChild({ startImmediately: true }),
+          )
+          for (let step = 0; step < steps; step++) yield* Effect.yieldNow
+          const restored = yield* reasonOf(CredentialStack.restore)
+          const close = yield* pushed(source("z"))
+          outcomes.add(`${restored}, ${yield* Fiber.join(restoring)}`)
+          assert.strictEqual(yield* current, "z", `after ${steps} steps`)
+          yield* close
+        }).pipe(Effect.provide(StubSts.layer(StubSts.make())))
+      }
+      assert.includeMembers([...outcomes], ["none, FrameInUse", "none, none", "EmptyStack, none"])
+    }),
+  )
 
   const children: Record<
     string,

@@ -49,8 +49,9 @@ const { positionals, values } = parseArgs({
 
 const nameOf = (file: string) => basename(file, ".ts")
 
-const chosen =
-  positionals.length === 0 ? mutated : mutated.filter((file) => positionals.map(nameOf).includes(nameOf(file)))
+const unknown = positionals.filter((name) => !mutated.map(nameOf).includes(nameOf(name)))
+
+const chosen = mutated.filter((file) => positionals.length === 0 || positionals.map(nameOf).includes(nameOf(file)))
 
 /** What the tests of core need: its files and the links to what is installed. */
 const copyTree = (): string => {
@@ -68,12 +69,14 @@ const copyTree = (): string => {
 
 const run = async (copy: string, args: ReadonlyArray<string>, stdio: "inherit" | "ignore"): Promise<number | null> => {
   const child = spawn(process.execPath, args, { cwd: copy, stdio })
-  process.once("exit", () => child.kill())
+  // Before the copy is removed.
+  process.prependOnceListener("exit", () => child.kill())
   const [code] = (await once(child, "exit")) as [number | null]
   return code
 }
 
 interface Tests {
+  readonly success: boolean
   readonly numPassedTests: number
   readonly numFailedTests: number
 }
@@ -89,7 +92,7 @@ const test = async (copy: string): Promise<Tests> => {
 const isTrustworthy = async (copy: string): Promise<boolean> => {
   const sound = await test(copy)
   console.log(`Unmutated: ${sound.numPassedTests} passed, ${sound.numFailedTests} failed.`)
-  if (sound.numFailedTests > 0 || sound.numPassedTests === 0) return false
+  if (!sound.success || sound.numPassedTests === 0) return false
 
   const file = join(copy, canary.file)
   const text = readFileSync(file, "utf8")
@@ -179,8 +182,7 @@ const judge = (report: Report): boolean => {
 }
 
 const main = async () => {
-  if (chosen.length === 0)
-    throw new Error(`there is none of ${positionals.join(", ")}; there are ${mutated.join(", ")}`)
+  if (unknown.length > 0) throw new Error(`${unknown.join(", ")} is not mutated; these are: ${mutated.join(", ")}`)
   const copy = copyTree()
   process.once("exit", () => rmSync(copy, { recursive: true, force: true }))
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(1))

@@ -67,11 +67,16 @@ const copyTree = (): string => {
   return copy
 }
 
+const stop = new AbortController()
+
+/** Runs a script in the copy, and is over when nothing of it writes there any more. */
 const run = async (copy: string, args: ReadonlyArray<string>, stdio: "inherit" | "ignore"): Promise<number | null> => {
   const child = spawn(process.execPath, args, { cwd: copy, stdio })
-  // Before the copy is removed.
-  process.prependOnceListener("exit", () => child.kill())
+  const kill = () => child.kill()
+  stop.signal.addEventListener("abort", kill)
   const [code] = (await once(child, "exit")) as [number | null]
+  stop.signal.removeEventListener("abort", kill)
+  stop.signal.throwIfAborted()
   return code
 }
 
@@ -183,14 +188,16 @@ const judge = (report: Report): boolean => {
 
 const main = async () => {
   if (unknown.length > 0) throw new Error(`${unknown.join(", ")} is not mutated; these are: ${mutated.join(", ")}`)
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => stop.abort())
   const copy = copyTree()
-  process.once("exit", () => rmSync(copy, { recursive: true, force: true }))
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(1))
-  if (!(await isTrustworthy(copy))) {
+  try {
+    if (await isTrustworthy(copy)) return judge(await stryker(copy))
     console.error("A score would count for nothing.")
     return false
+  } finally {
+    // The workers of Stryker end a little after it.
+    rmSync(copy, { recursive: true, force: true, maxRetries: 5 })
   }
-  return judge(await stryker(copy))
 }
 
 process.exit((await main()) ? 0 : 1)

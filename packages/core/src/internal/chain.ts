@@ -11,24 +11,22 @@ import type { AwsCredentials } from "../AwsCredentials.ts"
 import { describeIssue } from "./describeIssue.ts"
 import type { AnyRecipe, Recipe } from "./recipe.ts"
 
-/** What kind of credentials an identity has, as far as it is known: that decides what it may ask STS for. */
-export type Standing =
-  | "none"
-  | "long-term"
-  | "role"
-  | "session token"
-  | "federated"
-  | "root task"
-  | "temporary"
-  | "unknown"
+/** What an identity's credentials are, as far as that decides what they may ask STS for. */
+export type Standing = "none" | "session" | "session token" | "federated" | "root task"
 
-/** The standing that a recipe gives, from its kind or, where that says nothing, from the credentials that it gave. */
-export const standingOf = (recipe: Recipe<unknown, unknown>, credentials: AwsCredentials | undefined): Standing => {
+/**
+ * The standing that a recipe gives, from its kind or, where that says nothing, from the credentials that it gave:
+ * `undefined` for long-term keys, which may ask for anything, and where nothing is known.
+ */
+export const standingOf = (
+  recipe: Recipe<unknown, unknown>,
+  credentials: AwsCredentials | undefined,
+): Standing | undefined => {
   switch (recipe.kind) {
     case "assumeRole":
     case "saml":
     case "webIdentity":
-      return "role"
+      return "session"
     case "sessionToken":
       return "session token"
     case "federationToken":
@@ -39,21 +37,19 @@ export const standingOf = (recipe: Recipe<unknown, unknown>, credentials: AwsCre
     case "effect":
     case "static": {
       const isTemporary = credentials === undefined ? recipe.isTemporary : credentials.sessionToken !== undefined
-      return isTemporary === undefined ? "unknown" : isTemporary ? "temporary" : "long-term"
+      return isTemporary ? "session" : undefined
     }
   }
 }
 
 const hourOfChaining = Duration.hours(1)
 
-const durationOf = (request: unknown): Duration.Duration | undefined =>
-  Predicate.hasProperty(request, "duration") && Duration.isDuration(request.duration) ? request.duration : undefined
-
-const isSession = (standing: Standing) =>
-  standing === "role" || standing === "session token" || standing === "temporary"
+/** A field of the request that a recipe makes, where it has that. */
+const fieldOf = ({ request }: Recipe<unknown, unknown>, name: string): unknown =>
+  Predicate.hasProperty(request?.input, name) ? request.input[name] : undefined
 
 /** Why STS would refuse the recipe on an identity of that standing. */
-export const refusal = (recipe: Recipe<unknown, unknown>, below: Standing): string | undefined => {
+export const refusal = (recipe: Recipe<unknown, unknown>, below: Standing | undefined): string | undefined => {
   if (!recipe.needsBelow) return undefined
   switch (below) {
     case "none":
@@ -62,8 +58,11 @@ export const refusal = (recipe: Recipe<unknown, unknown>, below: Standing): stri
       return "cannot be had with a federated user's credentials, which may call GetCallerIdentity and nothing else"
     case "root task":
       return "cannot be had with an AssumeRoot session, which may not assume roles or make sessions"
-    default:
-      return isSession(below) ? refusalOnSession(recipe, below) : undefined
+    case "session":
+    case "session token":
+      return refusalOnSession(recipe, below)
+    case undefined:
+      return undefined
   }
 }
 
@@ -75,8 +74,8 @@ const refusalOnSession = (recipe: Recipe<unknown, unknown>, below: Standing): st
     case "assumeRoot":
       return below === "session token" ? "cannot be had with credentials of GetSessionToken" : undefined
     case "assumeRole": {
-      const duration = durationOf(recipe.request?.input)
-      return duration !== undefined && Duration.isGreaterThan(duration, hourOfChaining)
+      const duration = fieldOf(recipe, "duration")
+      return Duration.isDuration(duration) && Duration.isGreaterThan(duration, hourOfChaining)
         ? `asks for ${Duration.format(duration)}, but a role assumed with a session's credentials lasts 1 hour at most (role chaining)`
         : undefined
     }
@@ -111,30 +110,26 @@ const invalidFields = ({ request }: Recipe<unknown, unknown>): ReadonlyArray<str
     : describeIssue(encoded.failure.issue, "request").map(({ field, message }) => `${field} ${message}`)
 }
 
-const roleOf = ({ kind, request }: Recipe<unknown, unknown>) =>
-  kind === "assumeRole" && Predicate.hasProperty(request?.input, "roleArn") ? request.input.roleArn : undefined
-
 /** All that is to be said of a chain, bottom first. */
 export const check = (chain: ReadonlyArray<AnyRecipe<unknown, unknown>>): ReadonlyArray<Finding> => {
   const findings: Array<Finding> = []
   const roles = new Set<unknown>()
-  let below: Standing = "none"
+  let below: Standing | undefined = "none"
   for (const [hop, recipe] of chain.entries()) {
-    const { label } = recipe
     const members = recipe._tag === "FirstOf" ? flatten(recipe.members) : [recipe]
     for (const member of members) {
+      const { label } = member
       const refused = refusal(member, below)
       const messages = [...(refused === undefined ? [] : [refused]), ...invalidFields(member)]
-      findings.push(...messages.map((message) => ({ hop, label: member.label, message, isRefused: true })))
-      const role = roleOf(member)
+      findings.push(...messages.map((message) => ({ hop, label, message, isRefused: true })))
+      const role = fieldOf(member, "roleArn")
       if (role !== undefined && roles.has(role)) {
         findings.push({ hop, label, message: "is assumed a second time in this chain", isRefused: false })
       }
-      roles.add(role)
     }
-    const standings: ReadonlySet<Standing> = new Set(members.map((member) => standingOf(member, undefined)))
-    const [standing] = standings
-    below = standings.size === 1 && standing !== undefined ? standing : "unknown"
+    for (const member of members) roles.add(fieldOf(member, "roleArn"))
+    const [standing, ...others] = new Set(members.map((member) => standingOf(member, undefined)))
+    below = others.length === 0 ? standing : undefined
   }
   return findings
 }

@@ -14,15 +14,17 @@ class Region extends Context.Service<Region, string>()("Region") {}
 
 const fred = { name: "fred" }
 
-const areEqual = (one: Context.Context<never>, other: Context.Context<never>) =>
-  Equal.equals(surroundingsOf(one), surroundingsOf(other)) && Equal.equals(surroundingsOf(other), surroundingsOf(one))
+const assertEqual = (isEqual: boolean, one: Context.Context<never>, other: Context.Context<never>) => {
+  assert.strictEqual(Equal.equals(surroundingsOf(one), surroundingsOf(other)), isEqual)
+  assert.strictEqual(Equal.equals(surroundingsOf(other), surroundingsOf(one)), isEqual)
+}
 
 describe("surroundings are the same", () => {
   const user = Context.make(User, fred)
 
   it("where the services are, in whatever order they came", () => {
-    assert.isTrue(areEqual(Context.empty(), Context.empty()))
-    assert.isTrue(areEqual(Context.add(user, Region, "eu"), Context.make(Region, "eu").pipe(Context.add(User, fred))))
+    assertEqual(true, Context.empty(), Context.empty())
+    assertEqual(true, Context.add(user, Region, "eu"), Context.make(Region, "eu").pipe(Context.add(User, fred)))
   })
 
   const passing: Record<string, Context.Context<never>> = {
@@ -33,7 +35,7 @@ describe("surroundings are the same", () => {
   }
   for (const [name, context] of Object.entries(passing)) {
     it(`whatever the ${name}`, () => {
-      assert.isTrue(areEqual(user, context))
+      assertEqual(true, user, context)
     })
   }
 })
@@ -48,12 +50,12 @@ describe("surroundings are not the same", () => {
   }
   for (const [name, context] of Object.entries(others)) {
     it(`with ${name}`, () => {
-      assert.isFalse(areEqual(user, context))
+      assertEqual(false, user, context)
     })
   }
 
   it("with another service in place of one that is undefined", () => {
-    assert.isFalse(areEqual(Context.make(User, undefined), Context.make(Region, "eu")))
+    assertEqual(false, Context.make(User, undefined), Context.make(Region, "eu"))
   })
 
   it("as something else that has their hash", () => {

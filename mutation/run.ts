@@ -200,4 +200,9 @@ const main = async () => {
   }
 }
 
-process.exit((await main()) ? 0 : 1)
+const isGood = await main().catch((error: unknown) => {
+  console.error(stop.signal.aborted ? "stopped" : error)
+  return false
+})
+
+process.exit(isGood ? 0 : 1)

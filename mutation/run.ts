@@ -128,7 +128,7 @@ const stryker = async (copy: string): Promise<Report> => {
     concurrency: Number(values.concurrency),
     // A timeout counts as killed, so a busy machine must not cause one.
     timeoutFactor: 3,
-    timeoutMS: 20_000,
+    timeoutMS: 60_000,
     reporters: [process.stdout.isTTY ? "progress" : "progress-append-only", "json", "html"],
     jsonReporter: { fileName: join(reports, "mutation.json") },
     htmlReporter: { fileName: join(reports, "mutation.html") },

@@ -170,6 +170,9 @@ describe("layerEmpty", () => {
       assert.strictEqual(yield* useA(whoami), "x>A")
       yield* CredentialStack.restore
       assert.strictEqual(yield* reasonOf(CredentialStack.current), "NoCredentials")
+      yield* CredentialStack.set(longTerm("x"))
+      yield* CredentialStack.restoreAll
+      assert.strictEqual(yield* reasonOf(CredentialStack.current), "NoCredentials")
     }),
   )
 

@@ -15,8 +15,14 @@ class Region extends Context.Service<Region, string>()("Region") {}
 const fred = { name: "fred" }
 
 const assertEqual = (isEqual: boolean, one: Context.Context<never>, other: Context.Context<never>) => {
-  assert.strictEqual(Equal.equals(surroundingsOf(one), surroundingsOf(other)), isEqual)
-  assert.strictEqual(Equal.equals(surroundingsOf(other), surroundingsOf(one)), isEqual)
+  for (const [a, b] of [
+    [surroundingsOf(one), surroundingsOf(other)],
+    [surroundingsOf(other), surroundingsOf(one)],
+  ] as const) {
+    assert.strictEqual(Equal.equals(a, b), isEqual)
+    // By themselves too, without their hashes, which `Equal` compares first.
+    assert.strictEqual(a[Equal.symbol](b), isEqual)
+  }
 }
 
 describe("surroundings are the same", () => {

@@ -29,7 +29,7 @@ interface Surroundings extends Equal.Equal {
 
 const isSurroundings = (that: unknown): that is Surroundings => Predicate.hasProperty(that, TypeId)
 
-/** Compared service by service, by reference, with `Equal`. It compares hashes first, and so how many services there are. */
+/** Compared service by service, by reference, with `Equal`. */
 export const surroundingsOf = (context: Context.Context<never>): Surroundings => {
   const services = Array.from(context.mapUnsafe).filter(([key]) => !isPassing(key))
   return {
@@ -37,6 +37,7 @@ export const surroundingsOf = (context: Context.Context<never>): Surroundings =>
     [Hash.symbol]: () => services.length,
     [Equal.symbol]: (that) =>
       isSurroundings(that) &&
+      that[TypeId].size === services.length &&
       services.every(([key, service]) => that[TypeId].has(key) && that[TypeId].get(key) === service),
   }
 }

@@ -11,21 +11,21 @@ import {
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { describeIssue } from "../src/internal/describeIssue.ts"
+import { describeIssue, type Fault } from "../src/internal/describeIssue.ts"
 import { normalize } from "../src/internal/normalize.ts"
-
-const strict = { errors: "all", onExcessProperty: "error" } as const
+import * as Sts from "../src/internal/sts.ts"
 
 const encode = (operation: Operation.Any, input: unknown) =>
-  Schema.encodeUnknownEffect(operation.request, strict)(normalize(operation.request, input))
+  Effect.mapError(Sts.encode(operation, normalize(operation.request, input)), ({ reason }) => reason.issues)
 
 const decode = (operation: Operation.Any, encoded: unknown) =>
-  Schema.decodeUnknownEffect(operation.request, strict)(encoded)
-
-const faultsOf = <A>(attempt: Effect.Effect<A, Schema.SchemaError>) =>
-  Effect.map(Effect.flip(attempt), ({ issue }) =>
-    describeIssue(issue, "request").map(({ field, message }) => `${field}: ${message}`),
+  Effect.mapError(
+    Schema.decodeUnknownEffect(operation.request, { errors: "all", onExcessProperty: "error" })(encoded),
+    ({ issue }) => describeIssue(issue, "request"),
   )
+
+const faultsOf = <A>(attempt: Effect.Effect<A, ReadonlyArray<Fault>>) =>
+  Effect.map(Effect.flip(attempt), (faults) => faults.map(({ field, message }) => `${field}: ${message}`))
 
 const role = { roleArn: "arn:aws:iam::111111111111:role/deploy", roleSessionName: "test" }
 const task = "arn:aws:iam::aws:policy/root-task/"
@@ -184,6 +184,18 @@ describe("what AWS only documents", () => {
       { serialNumber: "GAHT12345678", tokenCode: "123456" },
       "serialNumber: is no field here; the fields are duration, mfa, minimumSessionTokenSize",
       "tokenCode: is no field here; the fields are duration, mfa, minimumSessionTokenSize",
+    ],
+    [
+      "an unknown field of a device",
+      GetSessionToken,
+      { mfa: { serialNumber: "GAHT12345678", tokenCode: "123456", code: "123456" } },
+      "mfa.code: is no field here; the fields are serialNumber, tokenCode",
+    ],
+    [
+      "an unknown field of a context",
+      AssumeRole,
+      { ...role, providedContexts: [{ providerArn: role.roleArn, assertion: "signed" }] },
+      "providedContexts[0].assertion: is no field here; the fields are providerArn, contextAssertion",
     ],
     [
       "AWS's own names",

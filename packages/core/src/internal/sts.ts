@@ -26,6 +26,7 @@ import * as RetryPolicy from "../RetryPolicy.ts"
 import * as StsBackend from "../StsBackend.ts"
 import * as StsError from "../StsError.ts"
 import { describeIssue } from "./describeIssue.ts"
+import { isPlain } from "./isPlain.ts"
 import { normalize } from "./normalize.ts"
 import { omitUndefined } from "./omitUndefined.ts"
 
@@ -133,15 +134,28 @@ const describeIssues = (error: Schema.SchemaError, whole: string) => {
   return { issues, message: issues.map(({ field, message }) => `${field}: ${message}`).join("; ") }
 }
 
+/** Whether nothing can be in a value that its schema does not know. */
+const isScalar = (value: unknown) =>
+  Predicate.isString(value) || Predicate.isNumber(value) || Redacted.isRedacted(value) || Duration.isDuration(value)
+
 /** Reads what a caller gave, and puts it into AWS's own names. */
 const encoder = <Op extends Operation.Any>(operation: Op) => {
-  const encode = Schema.encodeUnknownEffect(operation.request, { errors: "all", onExcessProperty: "error" })
+  const encode = Schema.encodeUnknownEffect(operation.request)
+  // To look for all faults, and for fields that there are not, takes longer, so it is for requests that may have some.
+  const examine = Schema.encodeUnknownEffect(operation.request, { errors: "all", onExcessProperty: "error" })
+  const { ast } = Schema.toType(operation.request)
+  const fields = new Set(ast._tag === "Objects" ? ast.propertySignatures.map(({ name }) => name) : [])
+  const isFlat = (request: unknown) =>
+    isPlain(request) && Object.entries(request).every(([field, value]) => fields.has(field) && isScalar(value))
   return (request: unknown): Effect.Effect<Operation.EncodedRequest<Op>, StsError.StsError<StsError.InvalidRequest>> =>
-    Effect.mapErrorEager(encode(request), (error) => {
-      const { issues, message } = describeIssues(error, "request")
-      const reason = new StsError.InvalidRequest({ field: issues[0].field, message, issues })
-      return new StsError.StsError({ operation: operation.name, reason })
-    })
+    Effect.mapErrorEager(
+      isFlat(request) ? Effect.catchEager(encode(request), () => examine(request)) : examine(request),
+      (error) => {
+        const { issues, message } = describeIssues(error, "request")
+        const reason = new StsError.InvalidRequest({ field: issues[0].field, message, issues })
+        return new StsError.StsError({ operation: operation.name, reason })
+      },
+    )
 }
 
 /** The request in AWS's own names, if it breaks no rule that is known on this side. */

@@ -1,7 +1,8 @@
 import type { AwsCredentials } from "@effect-sts/core/AwsCredentials"
 import type { CredentialsError } from "@effect-sts/core/CredentialsError"
 import type { CredentialStack } from "@effect-sts/core/CredentialStack"
-import type { AssumeRoleResponse } from "@effect-sts/core/operations/AssumeRole"
+import type * as Operation from "@effect-sts/core/Operation"
+import type { AssumeRole, AssumeRoleResponse } from "@effect-sts/core/operations/AssumeRole"
 import type { AssumeRoleWithSamlResponse } from "@effect-sts/core/operations/AssumeRoleWithSaml"
 import type { AssumeRoleWithWebIdentityResponse } from "@effect-sts/core/operations/AssumeRoleWithWebIdentity"
 import type { AssumeRootResponse } from "@effect-sts/core/operations/AssumeRoot"
@@ -140,6 +141,16 @@ test("the reasons that each accessor can fail with", () => {
     | "JWTPayloadSizeExceededException"
     | "OutboundWebIdentityFederationDisabledException"
     | "SessionDurationEscalationException"
+  >()
+})
+
+test("what an operation says of itself is what its accessor does", () => {
+  expect<Parameters<typeof Sts.assumeRole>>().type.toBe<[input: Operation.Input<AssumeRole>]>()
+  expect<Success<Call<typeof Sts.assumeRole>>>().type.toBe<Operation.Response<AssumeRole>>()
+  expect<Effect.Error<Call<typeof Sts.assumeRole>>>().type.toBe<Operation.Error<AssumeRole> | CredentialsError>()
+  expect<Operation.Error<AssumeRole>["reason"]>().type.toBe<Operation.Reason<AssumeRole>>()
+  expect<Operation.Reason<GetSessionToken>>().type.toBe<
+    StsError.ReasonOf<Exclude<Signed, Local> | "RegionDisabledException"> | StsError.LocalReason
   >()
 })
 

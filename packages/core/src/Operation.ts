@@ -26,7 +26,9 @@ export interface Operation<
 > {
   /** AWS's name: `AssumeRole`. */
   readonly name: Name
+  /** The schema of the request. */
   readonly request: Request
+  /** The schema of the response. */
   readonly response: Response
   /** The codes that STS can answer this operation with. */
   readonly codes: ReadonlyArray<Code>
@@ -47,6 +49,15 @@ export type Any = Operation<
   StsError.ServiceCode,
   "signed" | "unsigned"
 >
+
+/**
+ * An operation, for an interface to extend: `interface AssumeRole extends Declared<typeof operation> {}`. By the name of
+ * the interface editors show it in few words.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Declared<Op extends Any> = Op
 
 /**
  * The request of an operation.
@@ -80,13 +91,19 @@ export type EncodedResponse<Op extends Any> = Op["response"]["Encoded"]
  */
 export type Response<Op extends Any> = Op["response"]["Type"]
 
+/** How a call can end. Of a member of an interface TypeScript shows the type itself, and not the name of an alias. */
+interface Outcome<Op extends Any> {
+  readonly reason: StsError.ReasonsByTag[Op["codes"][number]] | StsError.ReasonsByTag[StsError.LocalReason["_tag"]]
+  readonly error: StsError.StsError<Outcome<Op>["reason"]>
+}
+
 /**
  * The reasons that an operation can fail with.
  *
  * @category models
  * @since 0.1.0
  */
-export type Reason<Op extends Any> = StsError.ReasonOf<Op["codes"][number]> | StsError.LocalReason
+export type Reason<Op extends Any> = Outcome<Op>["reason"]
 
 /**
  * The error of an operation: an `StsError` with just its reasons.
@@ -94,7 +111,7 @@ export type Reason<Op extends Any> = StsError.ReasonOf<Op["codes"][number]> | St
  * @category models
  * @since 0.1.0
  */
-export type Error<Op extends Any> = StsError.StsError<Reason<Op>>
+export type Error<Op extends Any> = Outcome<Op>["error"]
 
 /**
  * The credentials that a call needs: one set where the operation is signed, none where it is not.
@@ -111,7 +128,12 @@ export type CallCredentials<Op extends Any> = Op["auth"] extends "signed" ? [cre
  * @category models
  * @since 0.1.0
  */
-export type Input<Op extends Any> = InputOf<Request<Op>>
+export type Input<Op extends Any> = { readonly [K in keyof Request<Op>]: Member<Request<Op>, K>["input"] }
+
+/** See {@link Outcome} for why it is an interface. */
+interface Member<A, K extends keyof A> {
+  readonly input: (K extends "policy" ? string | object : InputOf<A[K]>) | (undefined extends A[K] ? undefined : never)
+}
 
 type InputOf<A> = A extends Duration.Duration
   ? Duration.Input
@@ -121,11 +143,7 @@ type InputOf<A> = A extends Duration.Duration
       ? A
       : A extends ReadonlyArray<infer Item>
         ? ReadonlyArray<InputOf<Item>>
-        : {
-            readonly [K in keyof A]:
-              | (K extends "policy" ? string | object : InputOf<A[K]>)
-              | (undefined extends A[K] ? undefined : never)
-          }
+        : { readonly [K in keyof A]: Member<A, K>["input"] }
 
 /** What any request can be answered with. */
 const everyCode = [

@@ -385,12 +385,20 @@ export type ServiceCode = keyof typeof service
 export type LocalReason = InvalidRequest | InvalidResponse | TransportError | UnknownServiceError
 
 /**
+ * The reasons by their tags.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type ReasonsByTag = { readonly [R in Reason as R["_tag"]]: R }
+
+/**
  * The reason with a wire code.
  *
  * @category models
  * @since 0.1.0
  */
-export type ReasonOf<Code extends ServiceCode> = InstanceType<(typeof service)[Code]>
+export type ReasonOf<Code extends ServiceCode> = ReasonsByTag[Code]
 
 /** Other spellings of the codes: shape names of the SDKs, and the names that other AWS services use. */
 const aliases: Readonly<Record<string, ServiceCode>> = {

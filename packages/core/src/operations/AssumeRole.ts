@@ -65,15 +65,25 @@ export class AssumeRoleResponse extends Schema.Class<AssumeRoleResponse>("@effec
   ...fields.sessionTokenSizes,
 }) {}
 
+const operation = /*#__PURE__*/ Operation.signed({
+  name: "AssumeRole",
+  request: AssumeRoleRequest.pipe(awsKeysFlatMfa({ duration: "DurationSeconds" })),
+  response: AssumeRoleResponse.pipe(awsKeys()),
+  codes: ["MalformedPolicyDocument", "PackedPolicyTooLarge", "RegionDisabledException", "ExpiredTokenException"],
+})
+
+/**
+ * The type of the operation, which editors show by this name.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface AssumeRole extends Operation.Declared<typeof operation> {}
+
 /**
  * AssumeRole, as data.
  *
  * @category operations
  * @since 0.1.0
  */
-export const AssumeRole = /*#__PURE__*/ Operation.signed({
-  name: "AssumeRole",
-  request: AssumeRoleRequest.pipe(awsKeysFlatMfa({ duration: "DurationSeconds" })),
-  response: AssumeRoleResponse.pipe(awsKeys()),
-  codes: ["MalformedPolicyDocument", "PackedPolicyTooLarge", "RegionDisabledException", "ExpiredTokenException"],
-})
+export const AssumeRole: AssumeRole = operation

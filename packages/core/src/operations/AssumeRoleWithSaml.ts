@@ -61,13 +61,7 @@ export class AssumeRoleWithSamlResponse extends Schema.Class<AssumeRoleWithSamlR
   ...fields.sessionTokenSizes,
 }) {}
 
-/**
- * AssumeRoleWithSAML, as data. It is not signed: the assertion proves who calls.
- *
- * @category operations
- * @since 0.1.0
- */
-export const AssumeRoleWithSaml = /*#__PURE__*/ Operation.unsigned({
+const operation = /*#__PURE__*/ Operation.unsigned({
   name: "AssumeRoleWithSAML",
   request: AssumeRoleWithSamlRequest.pipe(awsKeys({ samlAssertion: "SAMLAssertion", duration: "DurationSeconds" })),
   response: AssumeRoleWithSamlResponse.pipe(awsKeys()),
@@ -80,3 +74,19 @@ export const AssumeRoleWithSaml = /*#__PURE__*/ Operation.unsigned({
     "RegionDisabledException",
   ],
 })
+
+/**
+ * The type of the operation, which editors show by this name.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface AssumeRoleWithSaml extends Operation.Declared<typeof operation> {}
+
+/**
+ * AssumeRoleWithSAML, as data. It is not signed: the assertion proves who calls.
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const AssumeRoleWithSaml: AssumeRoleWithSaml = operation

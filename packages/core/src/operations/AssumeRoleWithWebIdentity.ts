@@ -62,13 +62,7 @@ export class AssumeRoleWithWebIdentityResponse extends Schema.Class<AssumeRoleWi
   ...fields.sessionTokenSizes,
 }) {}
 
-/**
- * AssumeRoleWithWebIdentity, as data. It is not signed: the token proves who calls.
- *
- * @category operations
- * @since 0.1.0
- */
-export const AssumeRoleWithWebIdentity = /*#__PURE__*/ Operation.unsigned({
+const operation = /*#__PURE__*/ Operation.unsigned({
   name: "AssumeRoleWithWebIdentity",
   request: AssumeRoleWithWebIdentityRequest.pipe(awsKeys({ duration: "DurationSeconds" })),
   response: AssumeRoleWithWebIdentityResponse.pipe(awsKeys()),
@@ -82,3 +76,19 @@ export const AssumeRoleWithWebIdentity = /*#__PURE__*/ Operation.unsigned({
     "RegionDisabledException",
   ],
 })
+
+/**
+ * The type of the operation, which editors show by this name.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface AssumeRoleWithWebIdentity extends Operation.Declared<typeof operation> {}
+
+/**
+ * AssumeRoleWithWebIdentity, as data. It is not signed: the token proves who calls.
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const AssumeRoleWithWebIdentity: AssumeRoleWithWebIdentity = operation

@@ -63,15 +63,25 @@ export class AssumeRootResponse extends Schema.Class<AssumeRootResponse>("@effec
   ...fields.sessionTokenSizes,
 }) {}
 
+const operation = /*#__PURE__*/ Operation.signed({
+  name: "AssumeRoot",
+  request: AssumeRootRequest.pipe(awsKeys({ duration: "DurationSeconds" })),
+  response: AssumeRootResponse.pipe(awsKeys()),
+  codes: ["RegionDisabledException", "ExpiredTokenException"],
+})
+
+/**
+ * The type of the operation, which editors show by this name.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface AssumeRoot extends Operation.Declared<typeof operation> {}
+
 /**
  * AssumeRoot, as data.
  *
  * @category operations
  * @since 0.1.0
  */
-export const AssumeRoot = /*#__PURE__*/ Operation.signed({
-  name: "AssumeRoot",
-  request: AssumeRootRequest.pipe(awsKeys({ duration: "DurationSeconds" })),
-  response: AssumeRootResponse.pipe(awsKeys()),
-  codes: ["RegionDisabledException", "ExpiredTokenException"],
-})
+export const AssumeRoot: AssumeRoot = operation

@@ -36,15 +36,25 @@ export class DecodeAuthorizationMessageResponse extends Schema.Class<DecodeAutho
   decodedMessage: Schema.String,
 }) {}
 
+const operation = /*#__PURE__*/ Operation.signed({
+  name: "DecodeAuthorizationMessage",
+  request: DecodeAuthorizationMessageRequest.pipe(awsKeys()),
+  response: DecodeAuthorizationMessageResponse.pipe(awsKeys()),
+  codes: ["InvalidAuthorizationMessageException"],
+})
+
+/**
+ * The type of the operation, which editors show by this name.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface DecodeAuthorizationMessage extends Operation.Declared<typeof operation> {}
+
 /**
  * DecodeAuthorizationMessage, as data.
  *
  * @category operations
  * @since 0.1.0
  */
-export const DecodeAuthorizationMessage = /*#__PURE__*/ Operation.signed({
-  name: "DecodeAuthorizationMessage",
-  request: DecodeAuthorizationMessageRequest.pipe(awsKeys()),
-  response: DecodeAuthorizationMessageResponse.pipe(awsKeys()),
-  codes: ["InvalidAuthorizationMessageException"],
-})
+export const DecodeAuthorizationMessage: DecodeAuthorizationMessage = operation

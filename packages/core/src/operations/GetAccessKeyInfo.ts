@@ -35,14 +35,24 @@ export class GetAccessKeyInfoResponse extends Schema.Class<GetAccessKeyInfoRespo
   account: Schema.String,
 }) {}
 
+const operation = /*#__PURE__*/ Operation.signed({
+  name: "GetAccessKeyInfo",
+  request: GetAccessKeyInfoRequest.pipe(awsKeys()),
+  response: GetAccessKeyInfoResponse.pipe(awsKeys()),
+})
+
+/**
+ * The type of the operation, which editors show by this name.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface GetAccessKeyInfo extends Operation.Declared<typeof operation> {}
+
 /**
  * GetAccessKeyInfo, as data.
  *
  * @category operations
  * @since 0.1.0
  */
-export const GetAccessKeyInfo = /*#__PURE__*/ Operation.signed({
-  name: "GetAccessKeyInfo",
-  request: GetAccessKeyInfoRequest.pipe(awsKeys()),
-  response: GetAccessKeyInfoResponse.pipe(awsKeys()),
-})
+export const GetAccessKeyInfo: GetAccessKeyInfo = operation

@@ -35,14 +35,24 @@ export class GetCallerIdentityResponse extends Schema.Class<GetCallerIdentityRes
   account: Schema.String,
 }) {}
 
+const operation = /*#__PURE__*/ Operation.signed({
+  name: "GetCallerIdentity",
+  request: GetCallerIdentityRequest,
+  response: GetCallerIdentityResponse.pipe(awsKeys()),
+})
+
+/**
+ * The type of the operation, which editors show by this name.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface GetCallerIdentity extends Operation.Declared<typeof operation> {}
+
 /**
  * GetCallerIdentity, as data.
  *
  * @category operations
  * @since 0.1.0
  */
-export const GetCallerIdentity = /*#__PURE__*/ Operation.signed({
-  name: "GetCallerIdentity",
-  request: GetCallerIdentityRequest,
-  response: GetCallerIdentityResponse.pipe(awsKeys()),
-})
+export const GetCallerIdentity: GetCallerIdentity = operation

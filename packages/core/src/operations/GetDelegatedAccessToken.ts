@@ -40,15 +40,25 @@ export class GetDelegatedAccessTokenResponse extends Schema.Class<GetDelegatedAc
   assumedPrincipal: Schema.optionalKey(fields.arn),
 }) {}
 
+const operation = /*#__PURE__*/ Operation.signed({
+  name: "GetDelegatedAccessToken",
+  request: GetDelegatedAccessTokenRequest.pipe(awsKeys()),
+  response: GetDelegatedAccessTokenResponse.pipe(awsKeys()),
+  codes: ["ExpiredTradeInTokenException", "RegionDisabledException", "PackedPolicyTooLarge"],
+})
+
+/**
+ * The type of the operation, which editors show by this name.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface GetDelegatedAccessToken extends Operation.Declared<typeof operation> {}
+
 /**
  * GetDelegatedAccessToken, as data.
  *
  * @category operations
  * @since 0.1.0
  */
-export const GetDelegatedAccessToken = /*#__PURE__*/ Operation.signed({
-  name: "GetDelegatedAccessToken",
-  request: GetDelegatedAccessTokenRequest.pipe(awsKeys()),
-  response: GetDelegatedAccessTokenResponse.pipe(awsKeys()),
-  codes: ["ExpiredTradeInTokenException", "RegionDisabledException", "PackedPolicyTooLarge"],
-})
+export const GetDelegatedAccessToken: GetDelegatedAccessToken = operation

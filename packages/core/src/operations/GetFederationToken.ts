@@ -49,15 +49,25 @@ export class GetFederationTokenResponse extends Schema.Class<GetFederationTokenR
   ...fields.sessionTokenSizes,
 }) {}
 
+const operation = /*#__PURE__*/ Operation.signed({
+  name: "GetFederationToken",
+  request: GetFederationTokenRequest.pipe(awsKeys({ duration: "DurationSeconds" })),
+  response: GetFederationTokenResponse.pipe(awsKeys()),
+  codes: ["MalformedPolicyDocument", "PackedPolicyTooLarge", "RegionDisabledException"],
+})
+
+/**
+ * The type of the operation, which editors show by this name.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface GetFederationToken extends Operation.Declared<typeof operation> {}
+
 /**
  * GetFederationToken, as data.
  *
  * @category operations
  * @since 0.1.0
  */
-export const GetFederationToken = /*#__PURE__*/ Operation.signed({
-  name: "GetFederationToken",
-  request: GetFederationTokenRequest.pipe(awsKeys({ duration: "DurationSeconds" })),
-  response: GetFederationTokenResponse.pipe(awsKeys()),
-  codes: ["MalformedPolicyDocument", "PackedPolicyTooLarge", "RegionDisabledException"],
-})
+export const GetFederationToken: GetFederationToken = operation

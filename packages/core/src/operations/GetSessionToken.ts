@@ -40,15 +40,25 @@ export class GetSessionTokenResponse extends Schema.Class<GetSessionTokenRespons
   ...fields.sessionTokenSizes,
 }) {}
 
+const operation = /*#__PURE__*/ Operation.signed({
+  name: "GetSessionToken",
+  request: GetSessionTokenRequest.pipe(awsKeysFlatMfa({ duration: "DurationSeconds" })),
+  response: GetSessionTokenResponse.pipe(awsKeys()),
+  codes: ["RegionDisabledException"],
+})
+
+/**
+ * The type of the operation, which editors show by this name.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface GetSessionToken extends Operation.Declared<typeof operation> {}
+
 /**
  * GetSessionToken, as data.
  *
  * @category operations
  * @since 0.1.0
  */
-export const GetSessionToken = /*#__PURE__*/ Operation.signed({
-  name: "GetSessionToken",
-  request: GetSessionTokenRequest.pipe(awsKeysFlatMfa({ duration: "DurationSeconds" })),
-  response: GetSessionTokenResponse.pipe(awsKeys()),
-  codes: ["RegionDisabledException"],
-})
+export const GetSessionToken: GetSessionToken = operation

@@ -47,13 +47,7 @@ export class GetWebIdentityTokenResponse extends Schema.Class<GetWebIdentityToke
   expiration: Timestamp,
 }) {}
 
-/**
- * GetWebIdentityToken, as data.
- *
- * @category operations
- * @since 0.1.0
- */
-export const GetWebIdentityToken = /*#__PURE__*/ Operation.signed({
+const operation = /*#__PURE__*/ Operation.signed({
   name: "GetWebIdentityToken",
   request: GetWebIdentityTokenRequest.pipe(awsKeys({ duration: "DurationSeconds" })),
   response: GetWebIdentityTokenResponse.pipe(awsKeys()),
@@ -63,3 +57,19 @@ export const GetWebIdentityToken = /*#__PURE__*/ Operation.signed({
     "JWTPayloadSizeExceededException",
   ],
 })
+
+/**
+ * The type of the operation, which editors show by this name.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface GetWebIdentityToken extends Operation.Declared<typeof operation> {}
+
+/**
+ * GetWebIdentityToken, as data.
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const GetWebIdentityToken: GetWebIdentityToken = operation

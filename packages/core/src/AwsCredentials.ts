@@ -42,9 +42,13 @@ interface Fields {
  * @since 0.1.0
  */
 export class AwsCredentials extends Schema.Class<AwsCredentials>("@effect-sts/core/AwsCredentials")({
+  /** The access key id: 1 to 128 letters, digits and `_`. Not a secret. */
   accessKeyId: text({ min: 1, max: 128, characters: "\\w" }),
+  /** The key that requests are signed with. A secret. */
   secretAccessKey: secret({ min: 1 }),
+  /** What temporary credentials have besides, sent with each request; long-term ones have none. A secret. */
   sessionToken: Schema.optionalKey(secret({ min: 1 })),
+  /** When they expire. Long-term credentials have none, and some whose expiration nobody here knows. */
   expiration: Schema.optionalKey(Timestamp),
 }) {
   constructor(fields: Fields, options?: Schema.MakeOptions) {
@@ -88,9 +92,19 @@ export const FromAws = /*#__PURE__*/ AwsCredentials.pipe(/*#__PURE__*/ awsKeys()
  * @since 0.1.0
  */
 export interface Input {
+  /**
+   * The access key id: 1 to 128 letters, digits and `_`. Not a secret. One that starts with `ASIA` is temporary and
+   * needs a `sessionToken`.
+   */
   readonly accessKeyId: string
+  /** The key that requests are signed with. A secret, and `Redacted` from here on. */
   readonly secretAccessKey: string | Redacted.Redacted<string>
+  /** Of temporary credentials, and only of those. A secret, and `Redacted` from here on. */
   readonly sessionToken?: string | Redacted.Redacted<string> | undefined
+  /**
+   * When the credentials expire: an ISO 8601 date, milliseconds since 1970, a `Date` or a `DateTime`. Left out for
+   * long-term ones.
+   */
   readonly expiration?: DateTime.DateTime.Input | undefined
 }
 

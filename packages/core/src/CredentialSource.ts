@@ -110,7 +110,10 @@ const fromHand = (input: AwsCredentials.Input | AwsCredentials.AwsCredentials) =
  */
 export const fromCredentials = (
   input: AwsCredentials.Input | AwsCredentials.AwsCredentials,
-  options?: { readonly label?: string },
+  options?: {
+    /** How frames, logs and errors name the source: `credentials(…)` with the access key id, where it is left out. */
+    readonly label?: string
+  },
 ): CredentialSource => {
   const credentials = input instanceof AwsCredentials.AwsCredentials || !isPlain(input) ? input : { ...input }
   return make<never, never>({
@@ -213,7 +216,10 @@ export const fromConfig: CredentialSource = /*#__PURE__*/ (() =>
  */
 export const fromEffect = <E, R>(
   effect: Effect.Effect<AwsCredentials.AwsCredentials | AwsCredentials.Input, E, R>,
-  options?: { readonly label?: string },
+  options?: {
+    /** How frames, logs and errors name the source: `effect`, where it is left out. */
+    readonly label?: string
+  },
 ): CredentialSource<E, R> => {
   const identity = { effect: Equal.byReferenceUnsafe(effect) }
   return make<E, R>({
@@ -250,7 +256,9 @@ export type Secret<E = never, R = never> =
  * @since 0.1.0
  */
 export interface Mfa<E = never, R = never> {
+  /** The device's serial number, or the ARN of a virtual one: 9 to 256 letters, digits and `_+=/:,.@-`. */
   readonly serialNumber: string
+  /** The code that the device shows, 6 digits; or an effect that asks for it. */
   readonly tokenCode: Secret<E, R>
 }
 
@@ -360,7 +368,15 @@ const withCode = <E, R>(mfa: Mfa<E, R> | undefined, { tokenCode }: Ask) =>
 export type AssumeRoleInput<E = never, R = never> = Without<
   Operation.Input<typeof AssumeRole>,
   "roleSessionName" | "mfa"
-> & { readonly roleSessionName?: string | undefined; readonly mfa?: Mfa<E, R> | undefined }
+> & {
+  /** The name of the session: 2 to 64 letters, digits and `_+=,.@-`. One is generated where it is left out. */
+  readonly roleSessionName?: string | undefined
+  /**
+   * An MFA device of the calling user and its code, where the role's trust policy asks for MFA. The code may be an
+   * effect.
+   */
+  readonly mfa?: Mfa<E, R> | undefined
+}
 
 /**
  * A role, assumed by the identity below. Without a `roleSessionName` it gets one (`effect-sts-…`), which does not keep
@@ -399,6 +415,7 @@ export const assumeRole = <E = never, R = never>(
  * @since 0.1.0
  */
 export type SessionTokenInput<E = never, R = never> = Without<Operation.Input<typeof GetSessionToken>, "mfa"> & {
+  /** An MFA device of the calling user and its code, where a policy asks for MFA. The code may be an effect. */
   readonly mfa?: Mfa<E, R> | undefined
 }
 
@@ -456,7 +473,15 @@ export const federationToken = (
 export type WebIdentityInput<E = never, R = never> = Without<
   Operation.Input<typeof AssumeRoleWithWebIdentity>,
   "roleSessionName" | "webIdentityToken"
-> & { readonly roleSessionName?: string | undefined; readonly webIdentityToken: Secret<E, R> }
+> & {
+  /** The name of the session: 2 to 64 letters, digits and `_+=,.@-`. One is generated where it is left out. */
+  readonly roleSessionName?: string | undefined
+  /**
+   * The provider's OAuth 2.0 access token or OpenID Connect ID token, 4 to 20,000 characters; or an effect that gives
+   * one for each call.
+   */
+  readonly webIdentityToken: Secret<E, R>
+}
 
 /**
  * A role, assumed with the token of an identity provider. It needs no identity below, so it can be the base of a stack.
@@ -494,6 +519,10 @@ export const webIdentity = <E = never, R = never>(
  * @since 0.1.0
  */
 export type SamlInput<E = never, R = never> = Without<Operation.Input<typeof AssumeRoleWithSaml>, "samlAssertion"> & {
+  /**
+   * The identity provider's authentication response in base64, 4 to 100,000 characters; or an effect that gives one for
+   * each call.
+   */
   readonly samlAssertion: Secret<E, R>
 }
 

@@ -87,8 +87,11 @@ export class CredentialStack extends Context.Service<CredentialStack, { readonly
  * @since 0.1.0
  */
 export interface Frame {
+  /** The label of its source. */
   readonly label: string
+  /** What made it: the kind of its source. */
   readonly kind: Kind
+  /** When it was put on the stack. */
   readonly openedAt: DateTime.Utc
   /** When the credentials that the frame has now expire; they are renewed before, if their source can. */
   readonly expiration: DateTime.Utc | undefined

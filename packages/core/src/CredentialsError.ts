@@ -27,7 +27,9 @@ import { timestamp } from "./internal/timestamp.ts"
  * @since 0.1.0
  */
 export class NoCredentials extends Schema.TaggedError<NoCredentials>()("NoCredentials", {
+  /** What went wrong, in a sentence without secrets. */
   message: Schema.String,
+  /** The labels of the sources that were asked, and what each said. */
   tried: Schema.Array(Schema.String),
 }) {}
 
@@ -38,7 +40,9 @@ export class NoCredentials extends Schema.TaggedError<NoCredentials>()("NoCreden
  * @since 0.1.0
  */
 export class Expired extends Schema.TaggedError<Expired>()("Expired", {
+  /** What went wrong, in a sentence without secrets. */
   message: Schema.String,
+  /** When they expired. */
   expiration: timestamp,
 }) {}
 
@@ -50,6 +54,7 @@ export class Expired extends Schema.TaggedError<Expired>()("Expired", {
  * @since 0.1.0
  */
 export class ScopeClosed extends Schema.TaggedError<ScopeClosed>()("ScopeClosed", {
+  /** What went wrong, in a sentence without secrets. */
   message: Schema.String,
 }) {}
 
@@ -61,7 +66,9 @@ export class ScopeClosed extends Schema.TaggedError<ScopeClosed>()("ScopeClosed"
  * @since 0.1.0
  */
 export class MfaRequired extends Schema.TaggedError<MfaRequired>()("MfaRequired", {
+  /** What went wrong, in a sentence without secrets. */
   message: Schema.String,
+  /** The MFA device whose code is needed, where it is known. */
   serialNumber: Schema.optionalKey(Schema.String),
 }) {}
 
@@ -72,6 +79,7 @@ export class MfaRequired extends Schema.TaggedError<MfaRequired>()("MfaRequired"
  * @since 0.1.0
  */
 export class EmptyStack extends Schema.TaggedError<EmptyStack>()("EmptyStack", {
+  /** What went wrong, in a sentence without secrets. */
   message: Schema.String,
 }) {}
 
@@ -82,7 +90,9 @@ export class EmptyStack extends Schema.TaggedError<EmptyStack>()("EmptyStack", {
  * @since 0.1.0
  */
 export class FrameInUse extends Schema.TaggedError<FrameInUse>()("FrameInUse", {
+  /** What went wrong, in a sentence without secrets. */
   message: Schema.String,
+  /** The label of the frame's source. */
   label: Schema.String,
 }) {}
 
@@ -105,8 +115,11 @@ const failedWith = Schema.Struct({ name: Schema.String, message: Schema.String }
  * @since 0.1.0
  */
 export class RefreshFailed extends Schema.TaggedError<RefreshFailed>()("RefreshFailed", {
+  /** What went wrong, in a sentence without secrets. */
   message: Schema.String,
+  /** The label of the source. */
   label: Schema.String,
+  /** What the source failed with. Encoded it is its name and message. */
   error: failedWith,
 }) {}
 
@@ -118,7 +131,9 @@ export class RefreshFailed extends Schema.TaggedError<RefreshFailed>()("RefreshF
  * @since 0.1.0
  */
 export class InvalidCredentials extends Schema.TaggedError<InvalidCredentials>()("InvalidCredentials", {
+  /** What went wrong, in a sentence without secrets. */
   message: Schema.String,
+  /** The part that is missing or malformed: `secretAccessKey`, or the name of a variable. */
   field: Schema.String,
 }) {}
 
@@ -130,7 +145,9 @@ export class InvalidCredentials extends Schema.TaggedError<InvalidCredentials>()
  * @since 0.1.0
  */
 export class ChainRefused extends Schema.TaggedError<ChainRefused>()("ChainRefused", {
+  /** What went wrong, in a sentence without secrets. */
   message: Schema.String,
+  /** The label of the source. */
   label: Schema.String,
 }) {}
 
@@ -166,7 +183,10 @@ export type Reason = typeof Reason.Type
  * @category errors
  * @since 0.1.0
  */
-export class CredentialsError extends Schema.TaggedError<CredentialsError>()("CredentialsError", { reason: Reason }) {
+export class CredentialsError extends Schema.TaggedError<CredentialsError>()("CredentialsError", {
+  /** Why: its `_tag` says what happened, and `Effect.catchReason` handles one of them. */
+  reason: Reason,
+}) {
   override get message(): string {
     return this.reason.message
   }

@@ -22,12 +22,19 @@ import * as CredentialStack from "./CredentialStack.ts"
  * @since 0.1.0
  */
 export interface Variables {
+  /** The access key id. */
   readonly AWS_ACCESS_KEY_ID: string
+  /** Its secret. */
   readonly AWS_SECRET_ACCESS_KEY: Redacted.Redacted<string>
+  /** The session token of temporary credentials. */
   readonly AWS_SESSION_TOKEN: Redacted.Redacted<string> | undefined
+  /** When they expire: an ISO 8601 date. */
   readonly AWS_CREDENTIAL_EXPIRATION: string | undefined
+  /** Never there: an old name of the session token. */
   readonly AWS_SECURITY_TOKEN: undefined
+  /** Never there: a profile can win over keys. */
   readonly AWS_PROFILE: undefined
+  /** Never there: a profile can win over keys. */
   readonly AWS_DEFAULT_PROFILE: undefined
   readonly [variable: string]: string | Redacted.Redacted<string> | undefined
 }

@@ -34,7 +34,9 @@ import * as Layer from "effect/Layer"
  * @since 0.1.0
  */
 export interface Range {
+  /** The shortest time. */
   readonly min: Duration.Input
+  /** The longest time. */
   readonly max: Duration.Input
 }
 
@@ -45,18 +47,24 @@ export interface Range {
  * @since 0.1.0
  */
 export interface Settings {
-  /** The last part of the validity in which callers wait for new credentials. */
+  /** The last part of the validity in which callers wait for new credentials. 1 minute by default. */
   readonly mandatoryWindow: Duration.Input
-  /** The part before the end in which one caller refreshes, by the lifetime that the credentials were issued with. */
+  /**
+   * The part before the end in which one caller refreshes, by the lifetime that the credentials were issued with.
+   * {@link advisoryWindow} by default.
+   */
   readonly advisoryWindow: Duration.Input | ((lifetime: Duration.Duration) => Duration.Input)
-  /** How long the source is left alone after a recoverable failure. */
+  /** How long the source is left alone after a recoverable failure. 5 to 10 minutes by default. */
   readonly backoff: Range
-  /** How long a non-recoverable failure is given again without asking the source. */
+  /** How long a non-recoverable failure is given again without asking the source. 1 to 5 seconds by default. */
   readonly errorMemory: Range
-  /** Whether an expired set is served while its source cannot be reached, or is an error. A valid set is always served. */
+  /**
+   * Whether an expired set is served while its source cannot be reached, or is an error. A valid set is always served.
+   * `serveStale` by default.
+   */
   readonly onOutage: "serveStale" | "fail"
   /**
-   * How long a source may take, so that none hangs a caller forever. Waiting for a person's MFA code is not counted. A
+   * How long a source may take, 20 seconds by default, so that none hangs a caller forever. Waiting for a person's MFA code is not counted. A
    * source that cannot be interrupted (`Effect.uninterruptible`) keeps its callers until it ends.
    */
   readonly loadTimeout: Duration.Input

@@ -19,13 +19,16 @@ import type { StsError } from "./StsError.ts"
  * @since 0.1.0
  */
 export interface Settings {
-  /** Attempts in all, the first included. 1 turns retry off. */
+  /** Attempts in all, the first included. 1 turns retry off. 3 by default. */
   readonly attempts: number
-  /** The longest that the first retry waits. */
+  /** The longest that the first retry waits; each later one may wait twice as long. 100 milliseconds by default. */
   readonly baseDelay: Duration.Input
-  /** The longest that any retry waits. Where STS asks for more, with `Retry-After`, the call is not tried again. */
+  /**
+   * The longest that any retry waits, 20 seconds by default. Where STS asks for more, with `Retry-After`, the call is
+   * not tried again.
+   */
   readonly maxDelay: Duration.Input
-  /** Whether an error is worth another attempt. */
+  /** Whether an error is worth another attempt. Its own `isRetryable` by default. */
   readonly isRetryable: (error: StsError) => boolean
 }
 

@@ -17,10 +17,10 @@ import * as Layer from "effect/Layer"
  * @since 0.1.0
  */
 export interface Settings {
-  /** How long a session stays after its last user. Zero: it ends with that user. */
+  /** How long a session stays after its last user. Zero: it ends with that user. 10 minutes by default. */
   readonly idleTimeToLive: Duration.Input
   /**
-   * How many sessions the pool holds. When it is full the one that was idle longest goes; when none is idle, a new
+   * How many sessions the pool holds, 10,000 by default. When it is full the one that was idle longest goes; when none is idle, a new
    * session is made for its one user and not pooled.
    */
   readonly capacity: number

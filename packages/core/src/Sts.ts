@@ -94,8 +94,7 @@ const unsigned =
     )
 
 /**
- * Temporary credentials of a role. `roleArn` and `roleSessionName` are required; `duration` is 15 minutes to 12 hours,
- * 1 hour by default, and 1 hour at most where the caller is a role itself (role chaining).
+ * Temporary credentials of a role.
  *
  * Fails with `AccessDenied` where the role's trust policy, or the caller's own policies, do not allow it, and where there
  * is no such role: STS does not say which.

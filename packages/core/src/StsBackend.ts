@@ -30,6 +30,7 @@ import * as StsError from "./StsError.ts"
  * @since 0.1.0
  */
 export interface AnswerMetadata {
+  /** The id that STS gave the request, `x-amzn-requestid`. */
   readonly requestId?: string | undefined
   /** STS's own clock: the `Date` of the answer, where the backend has it. Core learns clock skew from it. */
   readonly date?: DateTime.Utc | undefined
@@ -55,8 +56,11 @@ export interface Answer<out Response> extends AnswerMetadata {
  */
 export class BackendFailure extends Data.TaggedError("BackendFailure")<
   AnswerMetadata & {
+    /** Why it failed. */
     readonly reason: StsError.Reason
+    /** The status of the answer, where there was one. */
     readonly httpStatus?: number | undefined
+    /** How long STS asks to wait before another attempt, with `Retry-After`. */
     readonly retryAfter?: Duration.Duration | undefined
   }
 > {}
@@ -89,6 +93,7 @@ export const answered = (
 export class StsBackend extends Context.Service<
   StsBackend,
   {
+    /** Makes one attempt at an operation. */
     readonly execute: <Op extends Operation.Any>(
       operation: Op,
       request: Operation.EncodedRequest<Op>,

@@ -24,7 +24,10 @@ import * as SchemaGetter from "effect/SchemaGetter"
 import { Fault } from "./internal/describeIssue.ts"
 import { omitUndefined } from "./internal/omitUndefined.ts"
 
-const answered = { message: Schema.String }
+const answered = {
+  /** What STS said about it; empty where it said nothing. */
+  message: Schema.String,
+}
 
 /**
  * STS or a policy said no (HTTP 403). STS says the same of a role that does not exist, of a trust policy that does not fit and of a wrong external id.
@@ -272,15 +275,17 @@ export class Throttling extends Schema.TaggedError<Throttling>()("Throttling", a
 export class ValidationError extends Schema.TaggedError<ValidationError>()("ValidationError", answered) {}
 
 /**
- * The request breaks a rule that is known on this side. Nothing was sent. `field` is the first field at fault,
- * `issues` are all of them. The messages never show a value that may be a secret.
+ * The request breaks a rule that is known on this side. Nothing was sent. No message shows a value that may be a secret.
  *
  * @category reasons
  * @since 0.1.0
  */
 export class InvalidRequest extends Schema.TaggedError<InvalidRequest>()("InvalidRequest", {
+  /** All that is wrong, without any value that may be a secret. */
   message: Schema.String,
+  /** The first field at fault, as a path: `mfa.tokenCode`, `policyArns[3]`. */
   field: Schema.String,
+  /** All fields at fault, and what is wrong with each. */
   issues: Schema.Array(Fault),
 }) {}
 
@@ -291,6 +296,7 @@ export class InvalidRequest extends Schema.TaggedError<InvalidRequest>()("Invali
  * @since 0.1.0
  */
 export class InvalidResponse extends Schema.TaggedError<InvalidResponse>()("InvalidResponse", {
+  /** What is wrong with the answer. */
   message: Schema.String,
 }) {}
 
@@ -302,7 +308,9 @@ export class InvalidResponse extends Schema.TaggedError<InvalidResponse>()("Inva
  * @since 0.1.0
  */
 export class TransportError extends Schema.TaggedError<TransportError>()("TransportError", {
+  /** What broke. */
   message: Schema.String,
+  /** Whether the request was sent: with `false`, STS certainly did not get it. Missing where nobody knows. */
   isSent: Schema.optionalKey(Schema.Boolean),
 }) {}
 
@@ -313,7 +321,9 @@ export class TransportError extends Schema.TaggedError<TransportError>()("Transp
  * @since 0.1.0
  */
 export class UnknownServiceError extends Schema.TaggedError<UnknownServiceError>()("UnknownServiceError", {
+  /** What STS said about it; empty where it said nothing. */
   message: Schema.String,
+  /** The code that STS gave, to the letter. */
   code: Schema.String,
 }) {}
 
@@ -525,21 +535,26 @@ const milliseconds = Schema.Number.pipe(
 /**
  * An STS operation failed.
  *
- * `reason` says why, `attempts` how often the call was sent, `isRetryable` whether the same call may succeed later,
- * `hint` what the caller can do, where there is something. `requestId` and `httpStatus` are there when STS answered.
  * It can be encoded and decoded, so it crosses RPC and workers.
  *
  * @category errors
  * @since 0.1.0
  */
 export class StsError<out R extends Reason = Reason> extends Schema.TaggedError<StsError>()("StsError", {
+  /** AWS's name of the operation: `AssumeRole`. */
   operation: Schema.String,
+  /** Why it failed. */
   reason: Reason,
+  /** The id that STS gave the request, for AWS's support. There when STS answered. */
   requestId: Schema.optionalKey(Schema.String),
+  /** The HTTP status of the answer, where one came. */
   httpStatus: Schema.optionalKey(Schema.Int),
+  /** How long STS asked to wait, with `Retry-After`. Encoded it is milliseconds. */
   retryAfter: Schema.optionalKey(milliseconds),
+  /** How often the call was sent; 0 if it never was. */
   attempts: Schema.Int,
 }) {
+  /** Why it failed: its `_tag` is STS's code, and `Effect.catchReason` handles one of them. */
   declare readonly reason: R
 
   constructor(props: Props<R>, options?: Schema.MakeOptions) {
@@ -547,10 +562,12 @@ export class StsError<out R extends Reason = Reason> extends Schema.TaggedError<
     super({ operation, reason, attempts, ...omitUndefined(known) }, options)
   }
 
+  /** Whether the same call may succeed later. */
   get isRetryable(): boolean {
     return retryable.has(this.reason._tag) || (this.httpStatus !== undefined && this.httpStatus >= 500)
   }
 
+  /** What the caller can do about it, where there is something. */
   get hint(): string | undefined {
     const { operation, reason } = this
     return hints.find(
@@ -561,6 +578,7 @@ export class StsError<out R extends Reason = Reason> extends Schema.TaggedError<
     )?.hint
   }
 
+  /** Operation, code and what STS said, in one line: `STS.AssumeRole failed with AccessDenied: …`. */
   override get message(): string {
     const code = this.reason._tag === "UnknownServiceError" ? this.reason.code : this.reason._tag
     const said = this.reason.message === "" ? "" : `: ${this.reason.message.trim()}`
@@ -575,10 +593,15 @@ export class StsError<out R extends Reason = Reason> extends Schema.TaggedError<
  * @since 0.1.0
  */
 export interface Props<out R extends Reason> {
+  /** AWS's name of the operation: `AssumeRole`. */
   readonly operation: string
+  /** Why it failed. */
   readonly reason: R
+  /** The id that STS gave the request. */
   readonly requestId?: string | undefined
+  /** The status of the answer. */
   readonly httpStatus?: number | undefined
+  /** How long STS asked to wait, with `Retry-After`. */
   readonly retryAfter?: Duration.Duration | undefined
   /** How often the call was sent; 0, the default, if it never was. */
   readonly attempts?: number | undefined

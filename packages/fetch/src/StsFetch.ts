@@ -62,6 +62,7 @@ export interface Options extends Endpoint.Options {
  * @since 0.1.0
  */
 export class InvalidOptions extends Schema.TaggedError<InvalidOptions>()("InvalidOptions", {
+  /** What to set. */
   message: Schema.String,
 }) {}
 

@@ -79,15 +79,31 @@ export interface When {
  * @since 0.1.0
  */
 export type What =
-  | { readonly _tag: "Slow"; readonly delay: Duration.Duration }
-  | { readonly _tag: "SkewedDate"; readonly ahead: Duration.Duration }
+  | {
+      readonly _tag: "Slow"
+      /** How much longer STS takes. */
+      readonly delay: Duration.Duration
+    }
+  | {
+      readonly _tag: "SkewedDate"
+      /** How far ahead the `Date` is; behind, where it is negative. */
+      readonly ahead: Duration.Duration
+    }
   | {
       readonly _tag: "Refusal"
+      /** What STS says. */
       readonly reason: Exclude<StsError.Reason, StsError.InvalidRequest>
+      /** The `Retry-After` of the answer. */
       readonly retryAfter: Duration.Duration | undefined
     }
   | { readonly _tag: "RegionDisabled" }
-  | { readonly _tag: "ProxyError"; readonly status: number; readonly retryAfter: Duration.Duration | undefined }
+  | {
+      readonly _tag: "ProxyError"
+      /** The HTTP status of the page. */
+      readonly status: number
+      /** The `Retry-After` of the page. */
+      readonly retryAfter: Duration.Duration | undefined
+    }
   | { readonly _tag: "LostAnswer" }
   | { readonly _tag: "TruncatedBody" }
   | { readonly _tag: "EmptyBody" }
@@ -99,7 +115,9 @@ export type What =
  * @since 0.1.0
  */
 export interface Fault {
+  /** What happens to a call that is struck. */
   readonly what: What
+  /** Which calls it strikes. */
   readonly when: When
 }
 
@@ -119,7 +137,10 @@ const optional = (input: Duration.Input | undefined): Duration.Duration | undefi
  */
 export const refusal = (
   reason: Exclude<StsError.Reason, StsError.InvalidRequest>,
-  when?: When & { readonly retryAfter?: Duration.Input | undefined },
+  when?: When & {
+    /** The `Retry-After` of the answer, in whole seconds. None, where it is left out. */
+    readonly retryAfter?: Duration.Input | undefined
+  },
 ): Fault => make({ _tag: "Refusal", reason, retryAfter: optional(when?.retryAfter) }, when)
 
 /**
@@ -214,8 +235,13 @@ export const emptyBody = (when?: When): Fault => make({ _tag: "EmptyBody" }, whe
  * @category constructors
  * @since 0.1.0
  */
-export const proxyError = (status: number, when?: When & { readonly retryAfter?: Duration.Input | undefined }): Fault =>
-  make({ _tag: "ProxyError", status, retryAfter: optional(when?.retryAfter) }, when)
+export const proxyError = (
+  status: number,
+  when?: When & {
+    /** The `Retry-After` of the page, in whole seconds. None, where it is left out. */
+    readonly retryAfter?: Duration.Input | undefined
+  },
+): Fault => make({ _tag: "ProxyError", status, retryAfter: optional(when?.retryAfter) }, when)
 
 /**
  * STS takes this much longer, on Effect's Clock. It acts at the end of it: a call that is interrupted before has not

@@ -54,6 +54,7 @@ export interface Options {
  * @since 0.1.0
  */
 export class ListenError extends Schema.TaggedError<ListenError>()("ListenError", {
+  /** Which port, and why. */
   message: Schema.String,
 }) {}
 

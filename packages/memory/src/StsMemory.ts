@@ -65,11 +65,13 @@ export interface Call {
   readonly operation: string
   /** The ARN of who called; none where the credentials did not hold. */
   readonly caller: string | undefined
+  /** When STS acted on it. */
   readonly time: DateTime.Utc
   /** What STS did: `Success`, or the code of the error: `AccessDenied`, `Throttling`, `TransportError`, … */
   readonly outcome: string
   /** The key that it was signed with, also where that did not hold; none, where it was not signed. */
   readonly accessKeyId: string | undefined
+  /** The id that STS gave the request. */
   readonly requestId: string
   /** In AWS's own names: `{ RoleArn: "…", RoleSessionName: "…" }`. Tokens, codes and assertions are left out. */
   readonly parameters: { readonly [name: string]: unknown }
@@ -85,9 +87,11 @@ export interface Call {
  * @since 0.1.0
  */
 export interface ExpectedCall {
+  /** AWS's name: `AssumeRole`. */
   readonly operation?: Fault.OperationName | undefined
   /** An ARN. */
   readonly caller?: string | undefined
+  /** The key that it was signed with. */
   readonly accessKeyId?: string | undefined
   /** `Success`, or the code of the error. */
   readonly outcome?: string | undefined
@@ -105,6 +109,7 @@ export interface ExpectedCall {
  * @since 0.1.0
  */
 export class UnexpectedCalls extends Schema.TaggedError<UnexpectedCalls>()("UnexpectedCalls", {
+  /** How the calls differ: a line for each, with `-` for one that is missing and `+` for one too many. */
   message: Schema.String,
 }) {}
 
@@ -115,7 +120,9 @@ export class UnexpectedCalls extends Schema.TaggedError<UnexpectedCalls>()("Unex
  * @since 0.1.0
  */
 export interface Failure {
+  /** How many calls fail. */
   readonly times: number
+  /** What they fail with. */
   readonly reason: Exclude<StsError.Reason, StsError.InvalidRequest>
   /** AWS's name, `AssumeRole`; any operation where it is left out. */
   readonly operation?: Fault.OperationName | undefined
@@ -154,8 +161,11 @@ export interface AuthorizationRequest {
  * @since 0.1.0
  */
 export class AuthorizationError extends Schema.TaggedError<AuthorizationError>()("AuthorizationError", {
+  /** What AWS has for it: `UnauthorizedOperation`, `ExpiredToken`, `InvalidClientTokenId` or `SignatureDoesNotMatch`. */
   code: Schema.String,
+  /** What AWS says of it. */
   message: Schema.String,
+  /** What `Sts.decodeAuthorizationMessage` decodes, of an `UnauthorizedOperation`. */
   encodedMessage: Schema.optionalKey(Schema.String),
 }) {}
 
@@ -166,6 +176,7 @@ export class AuthorizationError extends Schema.TaggedError<AuthorizationError>()
  * @since 0.1.0
  */
 export interface Delegation {
+  /** The ARN of the role. */
   readonly roleArn: string
   /** `delegated` where it is left out. */
   readonly roleSessionName?: string | undefined
@@ -192,6 +203,7 @@ export interface Role extends Omit<(typeof World.Role)["Encoded"], "path"> {}
  * @since 0.1.0
  */
 export interface Propagation {
+  /** How long it takes: `"10 seconds"`. */
   readonly propagation?: Duration.Input | undefined
 }
 
@@ -222,6 +234,7 @@ export interface WebIdentity {
   readonly claims?: { readonly [name: string]: Schema.Json } | undefined
   /** Session tags: the claim `https://aws.amazon.com/tags`. */
   readonly tags?: { readonly [key: string]: string } | undefined
+  /** The keys of the `tags` that pass on to the roles assumed from the session. */
   readonly transitiveTagKeys?: ReadonlyArray<string> | undefined
   /** The claim `https://aws.amazon.com/source_identity`. */
   readonly sourceIdentity?: string | undefined
@@ -240,13 +253,17 @@ export interface SamlIdentity {
   readonly provider: string
   /** The ARN of the role, or those of all roles that the user may choose from. */
   readonly role: string | ReadonlyArray<string>
+  /** The attribute `RoleSessionName`, the name of the session: 2 to 64 letters, digits and `_+=,.@-`. */
   readonly roleSessionName: string
   /** The NameID: the name of the session where it is left out. */
   readonly subject?: string | undefined
   /** The format of the NameID: `persistent` where it is left out, `transient`, or the URI of another. */
   readonly subjectType?: string | undefined
+  /** Session tags: the attributes `PrincipalTag:…`. */
   readonly tags?: { readonly [key: string]: string } | undefined
+  /** The attribute `TransitiveTagKeys`: the keys of the `tags` that pass on to the roles assumed from the session. */
   readonly transitiveTagKeys?: ReadonlyArray<string> | undefined
+  /** The attribute `SourceIdentity`. */
   readonly sourceIdentity?: string | undefined
   /** The attribute `SessionDuration`, which can only shorten the session. */
   readonly sessionDuration?: Duration.Input | undefined
@@ -269,6 +286,7 @@ export interface SamlIdentity {
  * @since 0.1.0
  */
 export interface Jwks {
+  /** The keys, each with its id. */
   readonly keys: ReadonlyArray<{ readonly kid: string; readonly kty: string; readonly [member: string]: string }>
 }
 
@@ -402,7 +420,12 @@ export const history: Effect.Effect<string, never, StsMemory> = /*#__PURE__*/ Ef
  */
 export const expectCalls = (
   expected: ReadonlyArray<Fault.OperationName | ExpectedCall>,
-  { among = {} }: { readonly among?: ExpectedCall } = {},
+  {
+    among = {},
+  }: {
+    /** The calls to look at: all, where it is left out. */
+    readonly among?: ExpectedCall
+  } = {},
 ): Effect.Effect<void, never, StsMemory> =>
   Effect.flatMap(calls, (made) => {
     const wanted = expected.map((call): ExpectedCall => (typeof call === "string" ? { operation: call } : call))

@@ -111,7 +111,9 @@ const ManagedPolicyArns = Schema.Array(
  * @since 0.1.0
  */
 export const ManagedPolicy = Schema.Struct({
+  /** The path, which stands in the ARN before the name: `/`, the default, or `/team/`, at most 512 characters. */
   path: defaulted(Path, "/"),
+  /** What it allows and denies: a policy as a JSON object. */
   document: Policy.identity,
 })
 
@@ -122,8 +124,11 @@ export const ManagedPolicy = Schema.Struct({
  * @since 0.1.0
  */
 export const AccessKey = Schema.Struct({
+  /** The id: 1 to 128 letters, digits and `_`. */
   accessKeyId: hidden((id) => /^\w{1,128}$/.test(id), "is no access key id: expected 1 to 128 letters, digits or _"),
+  /** The key that requests are signed with: any string but the empty one. A secret. */
   secretAccessKey: Schema.RedactedFromValue(hidden((secret) => secret !== "", "is empty")),
+  /** `Active`, the default, or `Inactive`: requests that are signed with it are refused. */
   status: defaulted(
     Schema.Literals(["Active", "Inactive"]).annotate({ message: `expected "Active" or "Inactive"` }),
     "Active",
@@ -137,10 +142,14 @@ export const AccessKey = Schema.Struct({
  * @since 0.1.0
  */
 export const MfaDevice = Schema.Struct({
+  /**
+   * The serial number, as AssumeRole names it; of a virtual device an ARN: 9 to 256 letters, digits and `_+=/:,.@-`.
+   */
   serialNumber: hidden(
     (serial) => /^[\w+=/:,.@-]{9,256}$/.test(serial),
     "is no MFA serial number: expected 9 to 256 letters, digits or +=/:,.@_-",
   ),
+  /** What its codes are made of: base32. A secret. */
   secret: Schema.RedactedFromValue(
     hidden((secret) => decodeBase32(secret) !== undefined, "is no MFA secret: expected base32 (A to Z and 2 to 7)"),
   ),
@@ -153,38 +162,60 @@ export const MfaDevice = Schema.Struct({
  * @since 0.1.0
  */
 export const Root = Schema.Struct({
+  /** The access keys. */
   accessKeys: Schema.Array(AccessKey),
+  /** The MFA devices. None by default. */
   mfaDevices: defaulted(Schema.Array(MfaDevice), []),
 })
 
 /**
- * An IAM user. `policies` are its own; `managedPolicyArns` names those of its account, or of AWS, that it has too.
+ * An IAM user.
  *
  * @category schemas
  * @since 0.1.0
  */
 export const User = Schema.Struct({
+  /** The path, which stands in the ARN before the name: `/`, the default, or `/team/`, at most 512 characters. */
   path: defaulted(Path, "/"),
+  /** The access keys. None by default. */
   accessKeys: defaulted(Schema.Array(AccessKey), []),
+  /** The MFA devices. None by default. */
   mfaDevices: defaulted(Schema.Array(MfaDevice), []),
+  /** What it may do: policies of its own, as JSON objects. None by default. */
   policies: defaulted(Policies, []),
+  /**
+   * The managed policies that it has besides, by ARN: those of `managedPolicies` of its account, or AWS's. None by
+   * default.
+   */
   managedPolicyArns: defaulted(ManagedPolicyArns, []),
+  /**
+   * Up to 50 tags. Keys have 1 to 128 characters and no case, and do not begin with `aws:`; values have at most 256:
+   * letters, digits, spaces and `_.:/=+-@`. None by default.
+   */
   tags: defaulted(Tags, {}),
 })
 
 const sessionDurationRule = "expected whole seconds, from 3600 (an hour) to 43200 (12 hours)"
 
 /**
- * An IAM role. `maxSessionDuration` is in seconds; `managedPolicyArns` is as those of a user.
+ * An IAM role.
  *
  * @category schemas
  * @since 0.1.0
  */
 export const Role = Schema.Struct({
+  /** The path, which stands in the ARN before the name: `/`, the default, or `/team/`, at most 512 characters. */
   path: defaulted(Path, "/"),
+  /** Who may assume it: a policy as a JSON object, whose statements have a `Principal`. See `trust`. */
   trustPolicy: Policy.trust,
+  /** What it may do: policies of its own, as JSON objects. None by default. */
   policies: defaulted(Policies, []),
+  /**
+   * The managed policies that it has besides, by ARN: those of `managedPolicies` of its account, or AWS's. None by
+   * default.
+   */
   managedPolicyArns: defaulted(ManagedPolicyArns, []),
+  /** The longest that its sessions last, in whole seconds: 3600, which is the default, to 43200 (12 hours). */
   maxSessionDuration: defaulted(
     Schema.Number.check(
       Schema.makeFilter((seconds: number) =>
@@ -195,6 +226,10 @@ export const Role = Schema.Struct({
     ),
     3600,
   ),
+  /**
+   * Up to 50 tags. Keys have 1 to 128 characters and no case, and do not begin with `aws:`; values have at most 256:
+   * letters, digits, spaces and `_.:/=+-@`. None by default.
+   */
   tags: defaulted(Tags, {}),
 })
 
@@ -219,8 +254,15 @@ const Jwk = Schema.Record(Schema.String, Schema.Json).check(
  * @since 0.1.0
  */
 export const OidcProvider = Schema.Struct({
+  /** Who its tokens may be for, their `aud`: each of 1 to 255 characters. */
   clientIds: Schema.Array(text(/^[^]{1,255}$/, "is no client id: expected 1 to 255 characters")),
-  jwks: Schema.optionalKey(Schema.Struct({ keys: Schema.Array(Jwk) })),
+  /** The public keys that its tokens are signed with (RFC 7517). Left out, the world makes a key of its own. */
+  jwks: Schema.optionalKey(
+    Schema.Struct({
+      /** Keys of RSA or of an elliptic curve, without their private parts. */
+      keys: Schema.Array(Jwk),
+    }),
+  ),
 })
 
 /**
@@ -231,6 +273,7 @@ export const OidcProvider = Schema.Struct({
  * @since 0.1.0
  */
 export const SamlProvider = Schema.Struct({
+  /** The metadata document of the identity provider: XML. Left out, the world is the identity provider itself. */
   metadata: Schema.optionalKey(
     Schema.String.check(
       Schema.makeFilter((document: string) =>
@@ -264,20 +307,24 @@ const issuerFaults = (providers: { readonly [issuer: string]: unknown }) =>
     .map((issuer) => ({ path: [issuer], issue: "is AWS itself, whose tokens AssumeRoleWithWebIdentity does not take" }))
 
 /**
- * An account. STS is activated in every region but the `disabledRegions`. Sessions that the global endpoint makes for it
- * have tokens of `globalEndpointTokenVersion`: 1, which opt-in regions refuse, or 2.
+ * An account.
  *
  * @category schemas
  * @since 0.1.0
  */
 export const Account = Schema.Struct({
+  /** The root user, if it has access keys or MFA devices. */
   root: Schema.optionalKey(Root),
+  /** The users by name: 1 to 64 letters, digits and `+=,.@_-`, without case. */
   users: defaulted(record(namePattern, nameRule("user"), User).check(caseless("user")), {}),
+  /** The roles by name: 1 to 64 letters, digits and `+=,.@_-`, without case. */
   roles: defaulted(record(namePattern, nameRule("role"), Role).check(caseless("role")), {}),
+  /** The managed policies of the account by name: 1 to 128 letters, digits and `+=,.@_-`, without case. */
   managedPolicies: defaulted(
     record(/^[\w+=,.@-]{1,128}$/, nameRule("policy", 128), ManagedPolicy).check(caseless("policy")),
     {},
   ),
+  /** The OIDC providers by their URL without `https://`: a host, with a path where it has one. */
   oidcProviders: defaulted(
     record(
       /^[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d+)?(?:\/[\w.~-]+)*\/?$/i,
@@ -286,12 +333,19 @@ export const Account = Schema.Struct({
     ).check(Schema.makeFilter(issuerFaults)),
     {},
   ),
+  /** The SAML providers by name: 1 to 128 letters, digits and `._-`. */
   samlProviders: defaulted(
     record(/^[\w.-]{1,128}$/, "is no SAML provider name: expected 1 to 128 letters, digits or ._-", SamlProvider),
     {},
   ),
+  /** Whether GetWebIdentityToken gives tokens to its principals. False by default. */
   outboundWebIdentityFederation: defaulted(Schema.Boolean, false),
+  /** The regions in which STS is not activated for it, as `eu-central-1`. None by default. */
   disabledRegions: defaulted(Schema.Array(Region), []),
+  /**
+   * The version of the session tokens that the global endpoint makes for it: 1, the default, which opt-in regions
+   * refuse, or 2.
+   */
   globalEndpointTokenVersion: defaulted(Schema.Literals([1, 2]).annotate({ message: "expected 1 or 2" }), 1),
 })
 
@@ -300,21 +354,27 @@ const accountRule = "is no account: expected 12 digits"
 const AccountId = text(accountPattern, accountRule)
 
 /**
- * An organization of accounts of the world: `managementAccount`, its `members` and those of them that are
- * `delegatedAdministrators` for IAM. With `rootSessions`, AssumeRoot is open to the management account and the delegated
- * administrators: AWS calls it centralized root access.
+ * An organization of accounts of the world.
  *
  * @category schemas
  * @since 0.1.0
  */
 export const Organization = Schema.Struct({
+  /** Its id: `o-` and 10 to 32 small letters or digits. `o-exampleorgid` by default. */
   id: defaulted(
     text(/^o-[a-z0-9]{10,32}$/, `is no organization: expected "o-" and 10 to 32 small letters or digits`),
     "o-exampleorgid",
   ),
+  /** The management account, by its 12 digits. */
   managementAccount: AccountId,
+  /** The member accounts, by their 12 digits. None by default. */
   members: defaulted(Schema.Array(AccountId), []),
+  /** The members that administer IAM for it, by their 12 digits. None by default. */
   delegatedAdministrators: defaulted(Schema.Array(AccountId), []),
+  /**
+   * Whether AssumeRoot is open to the management account and the delegated administrators: AWS calls it centralized root
+   * access. False by default.
+   */
   rootSessions: defaulted(Schema.Boolean, false),
 })
 
@@ -328,9 +388,15 @@ const Seed = Schema.Union([Schema.String, Schema.Int])
   )
 
 const fields = {
+  /**
+   * What all that is random in the world comes from, ids and keys: a string or a whole number. `effect-sts` by default.
+   */
   seed: defaulted(Seed, "effect-sts"),
+  /** The region of STS, which also decides the partition of all ARNs. `us-east-1` by default. */
   region: defaulted(Region, "us-east-1"),
+  /** The accounts by their id of 12 digits. */
   accounts: record(accountPattern, accountRule, Account),
+  /** The organization that accounts of the world belong to, for AssumeRoot. */
   organization: Schema.optionalKey(Organization),
 }
 
@@ -600,7 +666,12 @@ export interface World extends Schema.Schema.Type<typeof World> {}
  */
 export interface Encoded extends Schema.Codec.Encoded<typeof World> {}
 
-const WorldFault = Schema.Struct({ path: Schema.String, message: Schema.String })
+const WorldFault = Schema.Struct({
+  /** Where it is; empty where it is the world as a whole. */
+  path: Schema.String,
+  /** What is wrong there, and what the rule is. */
+  message: Schema.String,
+})
 
 /**
  * A world that cannot be read: all that is wrong with it, each with its place, as
@@ -610,6 +681,7 @@ const WorldFault = Schema.Struct({ path: Schema.String, message: Schema.String }
  * @since 0.1.0
  */
 export class WorldError extends Schema.TaggedError<WorldError>()("WorldError", {
+  /** All that is wrong with it. */
   faults: Schema.Array(WorldFault),
   /** Where it was to be read from, if it was a file. */
   file: Schema.optionalKey(Schema.String),
@@ -761,7 +833,12 @@ const statement = (
  */
 export const trust = (
   principal: string | Exclude<Policy.StatementDocument["Principal"], string | undefined>,
-  options: { readonly action?: string | ReadonlyArray<string>; readonly condition?: Condition } = {},
+  options: {
+    /** What it allows: where it is left out, whatever goes with such a principal. */
+    readonly action?: string | ReadonlyArray<string>
+    /** What must hold besides: `{ StringEquals: { "sts:ExternalId": "partner-7f3a" } }`. */
+    readonly condition?: Condition
+  } = {},
 ): PolicyDocument => {
   const named = Predicate.isString(principal) ? { AWS: principal } : principal
   const { action = assumingAs([named.Federated ?? []].flat()), condition } = options

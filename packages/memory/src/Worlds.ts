@@ -42,6 +42,7 @@ const userOf = (account: string, name: string, user: User = {}): { readonly [nam
 interface Names {
   /** `alice`, where it is left out. */
   readonly user?: string | undefined
+  /** The name of the role; where it is left out, the one that the world's description names. */
   readonly role?: string | undefined
 }
 
@@ -126,7 +127,10 @@ export const partner = ({
   externalId = "partner-7f3a",
   role = "auditor",
   user = "alice",
-}: Names & { readonly externalId?: string | undefined } = {}): World.Encoded => ({
+}: Names & {
+  /** The external id of the trust policy: `partner-7f3a`, where it is left out. */
+  readonly externalId?: string | undefined
+} = {}): World.Encoded => ({
   accounts: {
     [home]: { users: userOf(home, user, { policies: [World.mayAssume(roleArn(role, abroad))] }) },
     [abroad]: {
@@ -185,11 +189,15 @@ export const ci = ({
   role = "ci",
   subject = "repo:octo-org/octo-repo:ref:refs/heads/main",
 }: {
+  /** The name of the role: `ci`, where it is left out. */
   readonly role?: string | undefined
-  /** Without `https://`. */
+  /** Who makes the tokens, without `https://`: `token.actions.githubusercontent.com`, where it is left out. */
   readonly issuer?: string | undefined
+  /** Who they are for: `sts.amazonaws.com`, where it is left out. */
   readonly audience?: string | undefined
+  /** Who may assume the role, with wildcards: the branch `main` of `octo-org/octo-repo`, where it is left out. */
   readonly subject?: string | undefined
+  /** The public keys of the provider, where its tokens are not made by the world. */
   readonly jwks?: (typeof World.OidcProvider)["Encoded"]["jwks"] | undefined
 } = {}): World.Encoded => ({
   accounts: {

@@ -35,7 +35,9 @@ export interface Options {
 export interface Endpoint {
   /** As `new URL` spells it, so with a path: `https://sts.eu-west-1.amazonaws.com/`. */
   readonly url: string
+  /** The region that requests are signed for. */
   readonly signingRegion: string
+  /** The service that requests are signed for. */
   readonly signingName: "sts"
 }
 
@@ -46,6 +48,7 @@ export interface Endpoint {
  * @since 0.1.0
  */
 export class EndpointError extends Schema.TaggedError<EndpointError>()("EndpointError", {
+  /** What is wrong with the options. */
   message: Schema.String,
 }) {}
 

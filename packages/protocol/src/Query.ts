@@ -47,6 +47,7 @@ const faultNamespace = "http://webservices.amazon.com/AWSFault/2005-15-09"
 export interface Form {
   /** `undefined` where there is none; STS answers an empty one otherwise. */
   readonly action: string | undefined
+  /** The version of the API: `2011-06-15`. `undefined` where there is none. */
   readonly version: string | undefined
   /** All parameters, `Action` and `Version` included. Of a name that is there more than once the first counts. */
   readonly parameters: ReadonlyMap<string, string>
@@ -75,8 +76,11 @@ export interface ServiceError {
  * @since 0.1.0
  */
 export class RequestError extends Schema.TaggedError<RequestError>()("RequestError", {
+  /** `TooLong`, or STS's `MalformedInput`. */
   code: Schema.Literals(["TooLong", "MalformedInput"]),
+  /** STS's own words, which are none for most; of a `TooLong` what is too long. */
   message: Schema.String,
+  /** The name of the parameter at fault. */
   member: Schema.optionalKey(Schema.String),
 }) {}
 
@@ -87,6 +91,7 @@ export class RequestError extends Schema.TaggedError<RequestError>()("RequestErr
  * @since 0.1.0
  */
 export class ResponseError extends Schema.TaggedError<ResponseError>()("ResponseError", {
+  /** What the document lacks, or has too much. */
   message: Schema.String,
 }) {}
 
@@ -159,7 +164,10 @@ const membersOf = (
  */
 export const parseForm = (
   form: string,
-  options: { readonly maxLength?: number | undefined } = {},
+  options: {
+    /** The most characters to read: 10,000,000 by default. */
+    readonly maxLength?: number | undefined
+  } = {},
 ): Result.Result<Form, RequestError> => {
   if (form.length > (options.maxLength ?? 10_000_000)) {
     return Result.fail(new RequestError({ code: "TooLong", message: "The form is longer than allowed" }))

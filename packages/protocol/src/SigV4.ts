@@ -44,11 +44,13 @@ export type Headers = Readonly<Record<string, string>> | Iterable<readonly [name
  * @since 0.1.0
  */
 export interface Request {
+  /** The HTTP method, in capitals: `POST`. */
   readonly method: string
   /** An absolute URL, or what stands in the request line: a path with its query. It is signed as written. */
   readonly url: string
   /** Without a `host` among them, the host of an absolute `url` is signed. */
   readonly headers?: Headers | undefined
+  /** What is sent; nothing, where it is left out. */
   readonly body?: string | Uint8Array | undefined
 }
 
@@ -59,9 +61,11 @@ export interface Request {
  * @since 0.1.0
  */
 export interface Credentials {
+  /** The access key id. Not a secret. */
   readonly accessKeyId: string
   /** The signing keys derived from it are kept as long as this very `Redacted` lives: reuse it. */
   readonly secretAccessKey: Redacted.Redacted
+  /** Of temporary credentials, and only of those. */
   readonly sessionToken?: Redacted.Redacted | undefined
 }
 
@@ -85,7 +89,9 @@ export interface Variations {
  * @since 0.1.0
  */
 export interface SignOptions extends Variations {
+  /** The keys to sign with. */
   readonly credentials: Credentials
+  /** The region to sign for: `eu-west-1`. */
   readonly region: string
   /** The signing name of the service: `sts`. */
   readonly service: string
@@ -117,17 +123,23 @@ export interface ParseOptions extends Variations {
  * @since 0.1.0
  */
 export interface Authorization {
+  /** The access key id that it names. */
   readonly accessKeyId: string
+  /** The session token that came with it. */
   readonly sessionToken: Redacted.Redacted | undefined
+  /** The region that it is scoped to. */
   readonly region: string
+  /** The signing name that it is scoped to: `sts`. */
   readonly service: string
   /** When the client signed: milliseconds since the epoch. */
   readonly time: number
   /** In lower case, sorted. */
   readonly signedHeaders: ReadonlyArray<string>
+  /** The signature, in hexadecimal digits. */
   readonly signature: string
   /** `20260713/eu-west-1/sts/aws4_request` */
   readonly scope: string
+  /** What it must be a signature of. */
   readonly stringToSign: string
   /** False where the request carries an `x-amz-content-sha256` that is not the digest of its body. */
   readonly isBodyIntact: boolean
@@ -141,7 +153,9 @@ export interface Authorization {
  * @since 0.1.0
  */
 export class SignatureError extends Schema.TaggedError<SignatureError>()("SignatureError", {
+  /** STS's own code. */
   code: Schema.Literals(["MissingAuthenticationToken", "IncompleteSignature", "SignatureDoesNotMatch"]),
+  /** STS's own words. */
   message: Schema.String,
 }) {}
 
@@ -213,7 +227,10 @@ export const sign = (request: Request, options: SignOptions): Record<string, str
  */
 export const presign = (
   request: Request,
-  options: SignOptions & { readonly expiresInSeconds?: number | undefined },
+  options: SignOptions & {
+    /** How long the URL can be used, where the service heeds it. */
+    readonly expiresInSeconds?: number | undefined
+  },
 ): string => {
   const { accessKeyId, secretAccessKey, sessionToken } = options.credentials
   const timestamp = formatTimestamp(epochMillis(options.time))

@@ -46,11 +46,13 @@ export interface ParseOptions {
  * @since 0.1.0
  */
 export class XmlError extends Schema.TaggedError<XmlError>()("XmlError", {
+  /** What it is: more than {@link parse} takes, what XML has and STS never sends, or no XML. */
   reason: Schema.Literals(["TooLong", "TooDeep", "DoctypeForbidden", "EntityForbidden", "Malformed"]),
   /** From 1. */
   line: Schema.Int,
   /** From 1, in UTF-16 code units. */
   column: Schema.Int,
+  /** What is wrong, without the text around. */
   message: Schema.String,
 }) {}
 

@@ -124,7 +124,10 @@ const fromAsk = (
  */
 export const source = (
   provider: AwsCredentialIdentityProvider,
-  options?: { readonly label?: string },
+  options?: {
+    /** How frames, logs and errors name the source: `sdk`, where it is left out. */
+    readonly label?: string
+  },
 ): CredentialSource.CredentialSource<CredentialsError> => {
   const label = options?.label ?? "sdk"
   return fromAsk(label, ask(provider, label, hasNone))

@@ -78,6 +78,7 @@ export interface Options extends Omit<STSClientConfig, Decided>, CallOptions {}
  * @since 0.1.0
  */
 export class InvalidOptions extends Schema.TaggedError<InvalidOptions>()("InvalidOptions", {
+  /** What to set. */
   message: Schema.String,
 }) {}
 

@@ -20,7 +20,12 @@ const describe: SchemaIssue.LeafHook = (issue) => {
 const format = SchemaIssue.makeFormatterStandardSchemaV1({ leafHook: describe })
 
 /** One fault: the field it is in, as a path (`mfa.tokenCode`, `policyArns[3]`, `tags[0].Key`), and what is wrong with it. */
-export const Fault = Schema.Struct({ field: Schema.String, message: Schema.String })
+export const Fault = Schema.Struct({
+  /** The field, as a path; the whole input where the fault is in no single field. */
+  field: Schema.String,
+  /** What is wrong with it, without a value that may be a secret. */
+  message: Schema.String,
+})
 export type Fault = typeof Fault.Type
 
 const formatPath = (path: ReadonlyArray<PropertyKey | { readonly key: PropertyKey }>) =>

@@ -147,7 +147,11 @@ const mfaSerialNumber = text({ min: 9, max: 256, characters: String.raw`\w+=/:,.
 
 /** An MFA device and its current code. One thing with two parts, so that a serial without a code cannot be written. */
 export const mfa = Schema.Struct({
+  /**
+   * The device's serial number (`GAHT12345678`), or the ARN of a virtual one: 9 to 256 letters, digits and `_+=/:,.@-`.
+   */
   serialNumber: mfaSerialNumber,
+  /** The code that the device shows: 6 digits, which STS takes once. A secret. */
   tokenCode: secret({ min: 6, max: 6, characters: String.raw`\d` }),
 }).pipe(awsKeys())
 
@@ -213,16 +217,26 @@ export const issuedCredentials = IssuedMembers.pipe(
 const sessionId = text({ min: 2, max: 193, characters: String.raw`\w+=,.@:\-` })
 
 /** The session of an assumed role. */
-export const assumedRoleUser = Schema.Struct({ assumedRoleId: sessionId, arn }).pipe(awsKeys())
+export const assumedRoleUser = Schema.Struct({
+  /** The unique id of the session: the role's id, a colon, and the name of the session. 2 to 193 characters. */
+  assumedRoleId: sessionId,
+  /** The ARN of the session, which has no path: `arn:aws:sts::111111111111:assumed-role/deploy/release-42`. */
+  arn,
+}).pipe(awsKeys())
 
 /** The session of a federated user. */
-export const federatedUser = /*#__PURE__*/ Schema.Struct({ federatedUserId: sessionId, arn }).pipe(
-  /*#__PURE__*/ awsKeys(),
-)
+export const federatedUser = /*#__PURE__*/ Schema.Struct({
+  /** The unique id of the session: the account's id, a colon, and the name of the user. 2 to 193 characters. */
+  federatedUserId: sessionId,
+  /** The ARN of the session: `arn:aws:sts::111111111111:federated-user/bob`. */
+  arn,
+}).pipe(/*#__PURE__*/ awsKeys())
 
-/** The size of the session token in bytes, and as a percentage of the limit of 4,096; STS gives them since September 2026. */
+/** What STS says of the session token's size, since September 2026. */
 export const sessionTokenSizes = {
+  /** The size of the session token as a percentage of the limit of 4,096 bytes. Since September 2026. */
   sessionTokenUtilization: Schema.optionalKey(integer(0)),
+  /** The size of the session token in bytes. Since September 2026. */
   sessionTokenSize: Schema.optionalKey(integer(0)),
 }
 

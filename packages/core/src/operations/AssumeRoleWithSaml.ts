@@ -12,36 +12,39 @@ import * as Operation from "../Operation.ts"
 /**
  * The request of AssumeRoleWithSAML.
  *
- * - `roleArn`: 20 to 2,048 characters.
- * - `principalArn`: the SAML provider in IAM that stands for the identity provider; 20 to 2,048 characters.
- * - `samlAssertion`: the identity provider's authentication response in base64; 4 to 100,000 characters. The name of
- *   the session, its tags and its source identity are in it. A secret.
- * - `policyArns`: up to 10 managed policies that narrow what the session may do. `policy`: the same as JSON text of at
- *   most 2,048 characters.
- * - `duration`: 15 minutes to 12 hours in whole seconds, 1 hour by default; no more than the role's MaxSessionDuration,
- *   and the session ends no later than the `SessionNotOnOrAfter` of the assertion.
- * - `minimumSessionTokenSize`: 0 to 4,096 bytes.
- *
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithSAML.html
  * @category schemas
  * @since 0.1.0
  */
 export const AssumeRoleWithSamlRequest = Schema.Struct({
+  /** The role to assume: an ARN of 20 to 2,048 characters. */
   roleArn: fields.arn,
+  /** The SAML provider in IAM that stands for the identity provider: an ARN of 20 to 2,048 characters. */
   principalArn: fields.arn,
+  /**
+   * The identity provider's authentication response in base64: 4 to 100,000 characters. The name of the session, its
+   * tags and its source identity are in it. A secret.
+   */
   samlAssertion: secret({ min: 4, max: 100_000 }),
+  /** Up to 10 managed policies, by ARN. They narrow what the session may do, as `policy` does. */
   policyArns: Schema.optionalKey(fields.policyArns),
+  /**
+   * A session policy, which narrows what the session may do: JSON text of 1 to 2,048 characters, or an object in its
+   * place.
+   */
   policy: Schema.optionalKey(fields.policy),
+  /**
+   * How long the session lasts: 15 minutes to 12 hours in whole seconds, 1 hour by default; no more than the role's
+   * MaxSessionDuration, and the session ends no later than the `SessionNotOnOrAfter` of the assertion. A bare number is
+   * milliseconds: write `"15 minutes"`.
+   */
   duration: Schema.optionalKey(fields.roleDuration),
+  /** Pads the session token to at least this many bytes, 0 to 4,096, to try what a larger one does to your clients. */
   minimumSessionTokenSize: Schema.optionalKey(fields.minimumSessionTokenSize),
 })
 
 /**
  * The response of AssumeRoleWithSAML.
- *
- * - `subject`, `subjectType`: the assertion's NameID and its format, without `urn:oasis:names:tc:SAML:2.0:nameid-format:`.
- * - `issuer`: who made the assertion; `audience`: the recipient of its SubjectConfirmationData.
- * - `nameQualifier`: a hash of issuer, account and provider; with `subject` it identifies the user for good.
  *
  * @category models
  * @since 0.1.0
@@ -49,14 +52,26 @@ export const AssumeRoleWithSamlRequest = Schema.Struct({
 export class AssumeRoleWithSamlResponse extends Schema.Class<AssumeRoleWithSamlResponse>(
   "@effect-sts/core/AssumeRoleWithSamlResponse",
 )({
+  /** The temporary credentials of the session. */
   credentials: fields.issuedCredentials,
+  /** The session: its unique id and its ARN. */
   assumedRoleUser: fields.assumedRoleUser,
+  /**
+   * How much of the allowed space policies and tags take, in percent; since September 2026 that of
+   * `sessionTokenUtilization`. Not in every answer.
+   */
   packedPolicySize: fields.packedPolicySize,
+  /** The NameID of the assertion's subject. */
   subject: Schema.optionalKey(Schema.String),
+  /** The format of the NameID, without `urn:oasis:names:tc:SAML:2.0:nameid-format:`. */
   subjectType: Schema.optionalKey(Schema.String),
+  /** Who made the assertion: its Issuer. */
   issuer: Schema.optionalKey(Schema.String),
+  /** The recipient of the assertion's SubjectConfirmationData. */
   audience: Schema.optionalKey(Schema.String),
+  /** A hash of issuer, account and provider; with `subject` it identifies the user for good. */
   nameQualifier: Schema.optionalKey(Schema.String),
+  /** The source identity of the session, if it has one. */
   sourceIdentity: Schema.optionalKey(fields.sourceIdentity),
   ...fields.sessionTokenSizes,
 }) {}

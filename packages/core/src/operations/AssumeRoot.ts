@@ -20,14 +20,6 @@ const tasks = [
 /**
  * The request of AssumeRoot.
  *
- * - `targetPrincipal`: the member account, by its id of 12 digits or by an ARN of at most 2,048 characters.
- * - `taskPolicyArn`: what the session may do, by one of the five task policies that AWS manages:
- *   `arn:aws:iam::aws:policy/root-task/` and IAMAuditRootUserCredentials, IAMCreateRootUserPassword,
- *   IAMDeleteRootUserCredentials, S3UnlockBucketPolicy or SQSUnlockQueuePolicy. Other partitions have theirs
- *   (`arn:aws-cn:…`, `arn:aws-us-gov:…`).
- * - `duration`: at most 15 minutes in whole seconds, and that by default.
- * - `minimumSessionTokenSize`: 0 to 4,096 bytes.
- *
  * The caller must belong to the organization's management account or its delegated administrator for IAM, and not be a
  * root user. The global endpoint does not have this operation.
  *
@@ -36,9 +28,15 @@ const tasks = [
  * @since 0.1.0
  */
 export const AssumeRootRequest = Schema.Struct({
+  /** The member account: its id of 12 digits, or an ARN of at most 2,048 characters. */
   targetPrincipal: text({ min: 12, max: 2048 }).check(
     matches(/^(?:\d{12}|arn:.+)$/s, 'an account id of 12 digits, or an ARN, which starts with "arn:"'),
   ),
+  /**
+   * What the session may do: the ARN of one of five policies of AWS, `arn:aws:iam::aws:policy/root-task/` and
+   * IAMAuditRootUserCredentials, IAMCreateRootUserPassword, IAMDeleteRootUserCredentials, S3UnlockBucketPolicy or
+   * SQSUnlockQueuePolicy. Other partitions have theirs (`arn:aws-cn:…`, `arn:aws-us-gov:…`).
+   */
   taskPolicyArn: fields.policyArn(
     fields.arn.check(
       matches(
@@ -47,7 +45,12 @@ export const AssumeRootRequest = Schema.Struct({
       ),
     ),
   ),
+  /**
+   * How long the session lasts: at most 15 minutes in whole seconds, and that by default. A bare number is
+   * milliseconds: write `"15 minutes"`.
+   */
   duration: Schema.optionalKey(seconds(0, 900)),
+  /** Pads the session token to at least this many bytes, 0 to 4,096, to try what a larger one does to your clients. */
   minimumSessionTokenSize: Schema.optionalKey(fields.minimumSessionTokenSize),
 })
 
@@ -58,7 +61,9 @@ export const AssumeRootRequest = Schema.Struct({
  * @since 0.1.0
  */
 export class AssumeRootResponse extends Schema.Class<AssumeRootResponse>("@effect-sts/core/AssumeRootResponse")({
+  /** The temporary credentials of the session. */
   credentials: fields.issuedCredentials,
+  /** The source identity of the session, if it has one. */
   sourceIdentity: Schema.optionalKey(fields.sourceIdentity),
   ...fields.sessionTokenSizes,
 }) {}

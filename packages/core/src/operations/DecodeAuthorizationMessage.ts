@@ -11,21 +11,17 @@ import * as Operation from "../Operation.ts"
 /**
  * The request of DecodeAuthorizationMessage.
  *
- * - `encodedMessage`: as the service that denied a request gave it; 1 to 10,240 characters.
- *
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_DecodeAuthorizationMessage.html
  * @category schemas
  * @since 0.1.0
  */
 export const DecodeAuthorizationMessageRequest = Schema.Struct({
+  /** The message as the service that denied a request gave it: 1 to 10,240 characters. */
   encodedMessage: text({ min: 1, max: 10_240 }),
 })
 
 /**
  * The response of DecodeAuthorizationMessage.
- *
- * - `decodedMessage`: JSON text: whether a statement denied the request or none allowed it, who asked, for which action
- *   on which resource, and the condition keys.
  *
  * @category models
  * @since 0.1.0
@@ -33,6 +29,10 @@ export const DecodeAuthorizationMessageRequest = Schema.Struct({
 export class DecodeAuthorizationMessageResponse extends Schema.Class<DecodeAuthorizationMessageResponse>(
   "@effect-sts/core/DecodeAuthorizationMessageResponse",
 )({
+  /**
+   * JSON text: whether a statement denied the request or none allowed it, who asked, for which action on which
+   * resource, and the condition keys.
+   */
   decodedMessage: Schema.String,
 }) {}
 

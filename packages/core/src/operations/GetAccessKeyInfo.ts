@@ -11,20 +11,17 @@ import * as Operation from "../Operation.ts"
 /**
  * The request of GetAccessKeyInfo.
  *
- * - `accessKeyId`: 16 to 128 letters, digits and `_`. The key may be inactive or deleted, and of any account.
- *
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_GetAccessKeyInfo.html
  * @category schemas
  * @since 0.1.0
  */
 export const GetAccessKeyInfoRequest = Schema.Struct({
+  /** The access key id: 16 to 128 letters, digits and `_`. The key may be inactive or deleted, and of any account. */
   accessKeyId: fields.accessKeyId,
 })
 
 /**
  * The response of GetAccessKeyInfo.
- *
- * - `account`: an account id of 12 digits.
  *
  * @category models
  * @since 0.1.0
@@ -32,6 +29,7 @@ export const GetAccessKeyInfoRequest = Schema.Struct({
 export class GetAccessKeyInfoResponse extends Schema.Class<GetAccessKeyInfoResponse>(
   "@effect-sts/core/GetAccessKeyInfoResponse",
 )({
+  /** The account of the key: an id of 12 digits. */
   account: Schema.String,
 }) {}
 

@@ -20,18 +20,17 @@ export const GetCallerIdentityRequest = Schema.Struct({})
 /**
  * The response of GetCallerIdentity.
  *
- * - `arn`: the account's root, an IAM user, an assumed role's session or a federated user.
- * - `userId`: the unique id of the same; for a session that of its role or account, a colon, and its name.
- * - `account`: the id of the account, 12 digits.
- *
  * @category models
  * @since 0.1.0
  */
 export class GetCallerIdentityResponse extends Schema.Class<GetCallerIdentityResponse>(
   "@effect-sts/core/GetCallerIdentityResponse",
 )({
+  /** Who calls: the account's root, an IAM user, an assumed role's session or a federated user. */
   arn: fields.arn,
+  /** The unique id of the caller; for a session that of its role or account, a colon, and its name. */
   userId: Schema.String,
+  /** The account of the caller: an id of 12 digits. */
   account: Schema.String,
 }) {}
 

@@ -12,8 +12,6 @@ import * as Operation from "../Operation.ts"
 /**
  * The request of GetDelegatedAccessToken.
  *
- * - `tradeInToken`: the token to exchange, of any length but none. A secret.
- *
  * AWS has not opened this operation to everybody.
  *
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_GetDelegatedAccessToken.html
@@ -21,13 +19,12 @@ import * as Operation from "../Operation.ts"
  * @since 0.1.0
  */
 export const GetDelegatedAccessTokenRequest = Schema.Struct({
+  /** The token to exchange, of any length but none. A secret. */
   tradeInToken: secret({ min: 1 }),
 })
 
 /**
  * The response of GetDelegatedAccessToken.
- *
- * - `assumedPrincipal`: the ARN of the principal whose credentials these are.
  *
  * @category models
  * @since 0.1.0
@@ -35,8 +32,11 @@ export const GetDelegatedAccessTokenRequest = Schema.Struct({
 export class GetDelegatedAccessTokenResponse extends Schema.Class<GetDelegatedAccessTokenResponse>(
   "@effect-sts/core/GetDelegatedAccessTokenResponse",
 )({
+  /** The temporary credentials of the principal that delegated access. */
   credentials: fields.issuedCredentials,
+  /** How much of the allowed space the session's policy takes, in percent. Not in every answer. */
   packedPolicySize: fields.packedPolicySize,
+  /** The ARN of the principal whose credentials these are. */
   assumedPrincipal: Schema.optionalKey(fields.arn),
 }) {}
 

@@ -11,10 +11,6 @@ import * as Operation from "../Operation.ts"
 /**
  * The request of GetSessionToken.
  *
- * - `duration`: 15 minutes to 36 hours in whole seconds, 12 hours by default; a root user gets 1 hour at most.
- * - `mfa`: the device's serial number, or ARN, and its current code of 6 digits.
- * - `minimumSessionTokenSize`: 0 to 4,096 bytes.
- *
  * The caller needs long-term credentials.
  *
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
@@ -22,8 +18,14 @@ import * as Operation from "../Operation.ts"
  * @since 0.1.0
  */
 export const GetSessionTokenRequest = Schema.Struct({
+  /**
+   * How long the session lasts: 15 minutes to 36 hours in whole seconds, 12 hours by default; a root user gets 1 hour
+   * at most. A bare number is milliseconds: write `"15 minutes"`.
+   */
   duration: Schema.optionalKey(fields.userDuration),
+  /** An MFA device of the calling user and the code that it shows, where a policy asks for MFA. */
   mfa: Schema.optionalKey(fields.mfa),
+  /** Pads the session token to at least this many bytes, 0 to 4,096, to try what a larger one does to your clients. */
   minimumSessionTokenSize: Schema.optionalKey(fields.minimumSessionTokenSize),
 })
 
@@ -36,6 +38,7 @@ export const GetSessionTokenRequest = Schema.Struct({
 export class GetSessionTokenResponse extends Schema.Class<GetSessionTokenResponse>(
   "@effect-sts/core/GetSessionTokenResponse",
 )({
+  /** The temporary credentials of the calling user. */
   credentials: fields.issuedCredentials,
   ...fields.sessionTokenSizes,
 }) {}

@@ -13,11 +13,6 @@ import * as Operation from "../Operation.ts"
 /**
  * The request of GetWebIdentityToken.
  *
- * - `audience`: who the token is for, its `aud`; 1 to 10 items of 1 to 1,000 characters.
- * - `duration`: 1 minute to 1 hour in whole seconds, 5 minutes by default; no longer than the caller's own session.
- * - `signingAlgorithm`: `RS256` (RSA with SHA-256) or `ES384` (ECDSA on P-384 with SHA-384).
- * - `tags`: up to 50, which become claims of the token.
- *
  * The account must have outbound web identity federation switched on. The global endpoint does not have this operation.
  *
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_GetWebIdentityToken.html
@@ -25,17 +20,24 @@ import * as Operation from "../Operation.ts"
  * @since 0.1.0
  */
 export const GetWebIdentityTokenRequest = Schema.Struct({
+  /** Who the token is for, its `aud`: 1 to 10 items of 1 to 1,000 characters. */
   audience: Schema.Array(text({ min: 1, max: 1000 })).check(hasItems(1, 10)),
+  /**
+   * How long the token can be used: 1 minute to 1 hour in whole seconds, 5 minutes by default; no longer than the
+   * caller's own session. A bare number is milliseconds: write `"15 minutes"`.
+   */
   duration: Schema.optionalKey(seconds(60, 3600)),
+  /** `RS256` (RSA with SHA-256) or `ES384` (ECDSA on P-384 with SHA-384). */
   signingAlgorithm: Schema.Literals(["RS256", "ES384"]),
+  /**
+   * Up to 50 tags, which become claims of the token. Keys have 1 to 128 characters and no case, values at most 256:
+   * letters, digits, spaces and `_.:/=+-@`.
+   */
   tags: Schema.optionalKey(fields.tags),
 })
 
 /**
  * The response of GetWebIdentityToken.
- *
- * - `webIdentityToken`: a bearer token; a secret.
- * - `expiration`: when it expires.
  *
  * @category models
  * @since 0.1.0
@@ -43,7 +45,9 @@ export const GetWebIdentityTokenRequest = Schema.Struct({
 export class GetWebIdentityTokenResponse extends Schema.Class<GetWebIdentityTokenResponse>(
   "@effect-sts/core/GetWebIdentityTokenResponse",
 )({
+  /** The token: a JSON Web Token, and a bearer token at that. A secret. */
   webIdentityToken: secret({ min: 1 }),
+  /** When the token expires. */
   expiration: Timestamp,
 }) {}
 

@@ -71,9 +71,13 @@ const only = (place: string, names: ReadonlyArray<string>) => ({
 })
 
 const principalFields = {
+  /** Principals of AWS: ARNs, or accounts by their 12 digits; `*` is everybody. */
   AWS: Schema.optionalKey(strings),
+  /** Services of AWS: `lambda.amazonaws.com`. */
   Service: Schema.optionalKey(strings),
+  /** Identity providers: the ARN of one in IAM, or the name of one that AWS knows, as `accounts.google.com`. */
   Federated: Schema.optionalKey(strings),
+  /** Accounts by their canonical user id, as S3 has them. */
   CanonicalUser: Schema.optionalKey(strings),
 }
 
@@ -90,24 +94,36 @@ const conditionValues = oneOrMore(
 )
 
 const statementFields = {
+  /** A name for the statement. */
   Sid: Schema.optionalKey(Schema.String),
+  /** What it does where all of it matches: `Allow`, or `Deny`, which wins. */
   Effect: Schema.Literals(["Allow", "Deny"]).annotate({ message: `expected "Allow" or "Deny"` }),
+  /** Who it is about, in a trust policy or that of a resource. */
   Principal: Schema.optionalKey(principals),
+  /** All but these. */
   NotPrincipal: Schema.optionalKey(principals),
+  /** The actions it is about, with wildcards: `sts:AssumeRole`, `s3:Get*`. */
   Action: Schema.optionalKey(strings),
+  /** All actions but these. */
   NotAction: Schema.optionalKey(strings),
+  /** The resources it is about: ARNs with wildcards, or `*`. */
   Resource: Schema.optionalKey(strings),
+  /** All resources but these. */
   NotResource: Schema.optionalKey(strings),
+  /** What must hold besides: operator, condition key, values. `{ Bool: { "aws:MultiFactorAuthPresent": "true" } }` */
   Condition: Schema.optionalKey(Schema.Record(Schema.String, Schema.Record(Schema.String, conditionValues))),
 }
 
 const StatementDocument = Schema.Struct(statementFields).annotate(only("a statement", Object.keys(statementFields)))
 
 const documentFields = {
+  /** The version of the policy language: `2012-10-17` has variables, `2008-10-17`, the default, has none. */
   Version: Schema.optionalKey(
     Schema.Literals(["2012-10-17", "2008-10-17"]).annotate({ message: `expected "2012-10-17" or "2008-10-17"` }),
   ),
+  /** A name for the policy. */
   Id: Schema.optionalKey(Schema.String),
+  /** One statement, or several. */
   Statement: oneOrMore(StatementDocument, "a statement"),
 }
 

@@ -4,7 +4,7 @@ import { join } from "node:path"
 import process from "node:process"
 import { Application, Comment, Converter, ReflectionKind } from "typedoc"
 import type { PluginOptions } from "typedoc-plugin-markdown"
-import { moduleDocstring } from "./docstrings.ts"
+import { fieldDocstrings, moduleDocstring } from "./docstrings.ts"
 import * as Workspace from "./workspace.ts"
 
 /** By the file: how a user imports the module. Barrels hold nothing of their own. */
@@ -54,6 +54,12 @@ application.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
     const file = reflection.kindOf(ReflectionKind.Module) ? `${reflection.name}.ts` : ""
     const specifier = modules.get(file)
     if (specifier === undefined) continue
+    const fields = fieldDocstrings(Workspace.repository, file)
+    for (const child of reflection.isDeclaration() ? (reflection.children ?? []) : []) {
+      // A schema's type has its fields, but not what is said of them.
+      const text = child.kindOf(ReflectionKind.Variable) ? fields.get(child.name) : undefined
+      if (text !== undefined) child.comment?.summary.push({ kind: "text", text: `\n\n${text}` })
+    }
     reflection.name = specifier
     // TypeDoc takes a file's first docstring for that of its first import.
     reflection.comment = new Comment([{ kind: "text", text: moduleDocstring(Workspace.repository, file) }])

@@ -179,6 +179,28 @@ describe("guards", () => {
     })
   }
 
+  for (const [what, schema, field] of [
+    ["a structure", "Schema.Struct({ b: Schema.String })", "b"],
+    ["one in another", "Schema.Struct({\n/** B. */\nb: Schema.Array(Schema.Struct({ c: Schema.String })) })", "b.c"],
+    ["one with checks", "Schema.Struct({ b: Schema.String }).check(c)", "b"],
+    ["one whose fields are a constant", "Schema.Struct(fields)\nconst fields = { b: Schema.String }", "b"],
+    ["a class", `class extends Schema.Class("a")({ b: Schema.String }) {}`, "b"],
+    ["an error", `class extends Schema.TaggedError()("a", { b: Schema.String }) {}`, "b"],
+  ] as const) {
+    it(`find a field without a docstring in ${what}`, () => {
+      assertProblem(
+        { "packages/core/src/A.ts": module(documented("@category a\n * @since 0.1.0", `export const a = ${schema}`)) },
+        `a.${field} has no docstring`,
+      )
+    })
+  }
+
+  it("find nothing where each field of a schema has a docstring", () => {
+    const schema = "Schema.Struct({\n/** B. */\nb: Schema.String,\n...fields.others })"
+    const text = documented("@category a\n * @since 0.1.0", `export const a = ${schema}`)
+    assert.deepStrictEqual(inRepository({ ...sound, "packages/core/src/A.ts": module(text) }, guards), [])
+  })
+
   it("find a module without a docstring", () => {
     assertProblem({ "packages/core/src/A.ts": `import "effect/Effect"` }, "packages/core/src/A.ts:1: the module has no")
     assertProblem({ "packages/core/src/A.ts": `/** A. */\nimport "effect/Effect"` }, "the module has no @since")

@@ -232,13 +232,8 @@ export const federatedUser = /*#__PURE__*/ Schema.Struct({
   arn,
 }).pipe(/*#__PURE__*/ awsKeys())
 
-/** What STS says of the session token's size, since September 2026. */
-export const sessionTokenSizes = {
-  /** The size of the session token as a percentage of the limit of 4,096 bytes. Since September 2026. */
-  sessionTokenUtilization: Schema.optionalKey(integer(0)),
-  /** The size of the session token in bytes. Since September 2026. */
-  sessionTokenSize: Schema.optionalKey(integer(0)),
-}
+/** The size of the session token in bytes, or as a percentage of the limit of 4,096. */
+export const sessionTokenSize = Schema.optionalKey(integer(0))
 
 /** As a percentage of the limit. Since September 2026 the same as `sessionTokenUtilization`. */
 export const packedPolicySize = Schema.optionalKey(integer(0))

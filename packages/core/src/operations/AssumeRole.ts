@@ -47,7 +47,10 @@ export const AssumeRoleRequest = Schema.Struct({
    * What the role's trust policy may ask of a third party: 2 to 1,224 letters, digits and `_+=,.@:/-`. Not a secret.
    */
   externalId: Schema.optionalKey(text({ min: 2, max: 1224, characters: String.raw`\w+=,.@:\/\-` })),
-  /** An MFA device of the calling user and the code that it shows, where the role's trust policy asks for MFA. */
+  /**
+   * An MFA device of the calling user, by its serial number or ARN, and the 6 digits that it shows, where the role's
+   * trust policy asks for MFA.
+   */
   mfa: Schema.optionalKey(fields.mfa),
   /**
    * Who is behind the session; kept through role chaining. 2 to 256 letters, digits and `_+=,.@-`, not beginning with
@@ -87,7 +90,10 @@ export class AssumeRoleResponse extends Schema.Class<AssumeRoleResponse>("@effec
    * `sessionTokenUtilization`. Not in every answer.
    */
   packedPolicySize: fields.packedPolicySize,
-  ...fields.sessionTokenSizes,
+  /** The size of the session token as a percentage of the limit of 4,096 bytes. Since September 2026. */
+  sessionTokenUtilization: fields.sessionTokenSize,
+  /** The size of the session token in bytes. Since September 2026. */
+  sessionTokenSize: fields.sessionTokenSize,
 }) {}
 
 const operation = /*#__PURE__*/ Operation.signed({

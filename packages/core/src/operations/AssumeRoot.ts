@@ -65,7 +65,10 @@ export class AssumeRootResponse extends Schema.Class<AssumeRootResponse>("@effec
   credentials: fields.issuedCredentials,
   /** The source identity of the session, if it has one. */
   sourceIdentity: Schema.optionalKey(fields.sourceIdentity),
-  ...fields.sessionTokenSizes,
+  /** The size of the session token as a percentage of the limit of 4,096 bytes. Since September 2026. */
+  sessionTokenUtilization: fields.sessionTokenSize,
+  /** The size of the session token in bytes. Since September 2026. */
+  sessionTokenSize: fields.sessionTokenSize,
 }) {}
 
 const operation = /*#__PURE__*/ Operation.signed({

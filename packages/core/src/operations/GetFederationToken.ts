@@ -60,7 +60,10 @@ export class GetFederationTokenResponse extends Schema.Class<GetFederationTokenR
    * `sessionTokenUtilization`. Not in every answer.
    */
   packedPolicySize: fields.packedPolicySize,
-  ...fields.sessionTokenSizes,
+  /** The size of the session token as a percentage of the limit of 4,096 bytes. Since September 2026. */
+  sessionTokenUtilization: fields.sessionTokenSize,
+  /** The size of the session token in bytes. Since September 2026. */
+  sessionTokenSize: fields.sessionTokenSize,
 }) {}
 
 const operation = /*#__PURE__*/ Operation.signed({

@@ -23,7 +23,10 @@ export const GetSessionTokenRequest = Schema.Struct({
    * at most. A bare number is milliseconds: write `"15 minutes"`.
    */
   duration: Schema.optionalKey(fields.userDuration),
-  /** An MFA device of the calling user and the code that it shows, where a policy asks for MFA. */
+  /**
+   * An MFA device of the calling user, by its serial number or ARN, and the 6 digits that it shows, where a policy asks
+   * for MFA.
+   */
   mfa: Schema.optionalKey(fields.mfa),
   /** Pads the session token to at least this many bytes, 0 to 4,096, to try what a larger one does to your clients. */
   minimumSessionTokenSize: Schema.optionalKey(fields.minimumSessionTokenSize),
@@ -40,7 +43,10 @@ export class GetSessionTokenResponse extends Schema.Class<GetSessionTokenRespons
 )({
   /** The temporary credentials of the calling user. */
   credentials: fields.issuedCredentials,
-  ...fields.sessionTokenSizes,
+  /** The size of the session token as a percentage of the limit of 4,096 bytes. Since September 2026. */
+  sessionTokenUtilization: fields.sessionTokenSize,
+  /** The size of the session token in bytes. Since September 2026. */
+  sessionTokenSize: fields.sessionTokenSize,
 }) {}
 
 const operation = /*#__PURE__*/ Operation.signed({

@@ -97,9 +97,9 @@ export interface Input {
    * needs a `sessionToken`.
    */
   readonly accessKeyId: string
-  /** The key that requests are signed with. A secret, and `Redacted` from here on. */
+  /** The key that requests are signed with, without white space around it. A secret, and `Redacted` from here on. */
   readonly secretAccessKey: string | Redacted.Redacted<string>
-  /** Of temporary credentials, and only of those. A secret, and `Redacted` from here on. */
+  /** Of temporary credentials, and only of those; without white space around it. A secret, `Redacted` from here on. */
   readonly sessionToken?: string | Redacted.Redacted<string> | undefined
   /**
    * When the credentials expire: an ISO 8601 date, milliseconds since 1970, a `Date` or a `DateTime`. Left out for

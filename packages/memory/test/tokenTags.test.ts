@@ -98,7 +98,7 @@ describe("the terms of a session for who comes with a token", () => {
       const asked: Array<unknown> = []
       const allowing = (allowed: RegExp) =>
         RoleSession.deniedAction("AssumeRoleWithWebIdentity", role, terms, ({ action, context, resource }) => {
-          asked.push([action, resource, context?.["aws:RequestTag/team"], context?.["sts:RoleSessionName"]])
+          asked.push([action, resource, context?.()["aws:RequestTag/team"], context?.()["sts:RoleSessionName"]])
           return allowed.test(action)
         })
       assert.isUndefined(allowing(/./))

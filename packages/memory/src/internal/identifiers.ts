@@ -186,6 +186,12 @@ const hash = (text: string): number => {
 /** What stands first in a token: its version in 1 byte, the end of the session in 5 of seconds, and 6 that prove it. */
 const markBytes = 12
 
+/** What is a token's own: its mark, and as much again that no other has. What else makes it long is the world's. */
+const ownTokenBytes = 2 * markBytes
+
+/** Longer than any token. */
+const paddingBytes = 3072
+
 const writeMark = (bytes: Uint8Array, seed: string, { accessKeyId, expiresAt, tokenVersion }: Bearer): Uint8Array => {
   const seconds = expiresAt / 1000
   const view = new DataView(bytes.buffer)
@@ -216,12 +222,14 @@ const from = (seed: string, sequences: Map<string, Sequence>): Identifiers => {
     sequences.set(kind, known)
     return known.bytes(length)
   }
+  let padding: string | undefined
   return {
     accessKeyId: (prefix, account) => accessKeyId(prefix, account, next("accessKeyId", accessKeyBytes)),
     secretAccessKey: () => encodeBase64(next("secretAccessKey", 30)),
     sessionToken: (bearer, length = 356) => {
-      const groups = Math.max(8, Math.ceil((length - tokenPrefix.length) / 4))
-      return tokenPrefix + encodeBase64(writeMark(next("sessionToken", groups * 3), seed, bearer))
+      const own = tokenPrefix + encodeBase64(writeMark(next("sessionToken", ownTokenBytes), seed, bearer))
+      padding ??= encodeBase64(sequence(`${seed}\0padding`).bytes(paddingBytes))
+      return own + padding.slice(0, Math.max(0, Math.ceil((length - own.length) / 4) * 4))
     },
     bearerOf: (sessionToken, accessKeyId) => {
       const mark = markOf(sessionToken)

@@ -25,9 +25,11 @@ const authorize = (
   }
   // The documentation denies AssumeRole to federated users, whatever policies say.
   const role = caller.principal._tag === "FederatedUser" ? undefined : state.roles.get(roleArn)
-  const own = { ...Mfa.contextOf(caller, isMfa, now), "sts:ExternalId": externalId }
   const denied = RoleSession.deniedAction("AssumeRole", role, terms, ({ context, ...request }) =>
-    Permission.isAllowed(call, { ...request, context: { ...context, ...own } }),
+    Permission.isAllowed(call, {
+      ...request,
+      context: () => ({ ...context?.(), ...Mfa.contextOf(caller, isMfa, now), "sts:ExternalId": externalId }),
+    }),
   )
   return role !== undefined && denied === undefined
     ? Result.succeed(role)

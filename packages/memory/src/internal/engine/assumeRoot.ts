@@ -54,7 +54,7 @@ const authorize = (request: Request, call: Call, member: string): Result.Result<
     const { caller, state } = call
     const resource = World.rootArn(state.partition, member)
     const isOpen = Organization.administersRootOf(state, caller.account, member) && caller.principal._tag !== "Root"
-    const context = { "sts:TaskPolicyArn": request.taskPolicyArn }
+    const context = () => ({ "sts:TaskPolicyArn": request.taskPolicyArn })
     const resourcePolicy = yield* letsIn(caller.account)
     if (!isOpen || !Permission.isAllowed(call, { action, resource, resourcePolicy, context })) {
       return yield* Result.fail(Refusal.notAuthorized(caller.arn, action, resource))

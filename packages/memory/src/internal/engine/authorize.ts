@@ -66,7 +66,12 @@ export const authorize = (call: Call, request: Request): Result.Result<void, Ref
   const { action, context, resource, resourcePolicy } = request
   const { caller, endpoint, state } = call
   if (isNoneForIam(caller, action)) return Result.fail(fromRefusal(invalidClientTokenId()))
-  const denial = Permission.decide(call, { action, resource, context, ...(resourcePolicy && { resourcePolicy }) })
+  const denial = Permission.decide(call, {
+    action,
+    resource,
+    context: () => context,
+    ...(resourcePolicy && { resourcePolicy }),
+  })
   if (denial._tag === "Allowed") return Result.void
   const { region } = endpoint
   const encodedMessage = AuthorizationMessage.encode(state, { caller, action, resource, region, context, denial })

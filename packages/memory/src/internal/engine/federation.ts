@@ -59,7 +59,7 @@ export const assumeRole = (
     const role = moment.state.roles.get(roleArn)
     const own = { ...principalKeys(identity), ...identity.sessionKeys, ...identity.keys }
     const denied = RoleSession.deniedAction(operation, role, terms, ({ context, ...request }) => {
-      const asked = { ...request, context: { ...context, ...own } }
+      const asked = { ...request, context: () => ({ ...context?.(), ...own }) }
       return Permission.decideFederated(moment, identity.provider, asked)._tag === "Allowed"
     })
     if (role === undefined || denied !== undefined) return yield* Result.fail(notAuthorized(operation))

@@ -18,7 +18,7 @@ export const getFederationToken = simulate(GetFederationToken, (request, call) =
     // It was seen to tell a packed size with nothing in it.
     const size = yield* Session.tokenSize({ ...request, isTold: true })
     const resource = federatedUserArn(call.state, holder.account, name)
-    const context = SessionTags.contextOf(passed)
+    const context = () => SessionTags.contextOf(passed)
     const actions = [...(Object.keys(tags).length === 0 ? [] : ["sts:TagSession"]), "sts:GetFederationToken"]
     const denied = actions.find((action) => !Permission.isAllowed(call, { action, resource, context }))
     if (denied !== undefined) return yield* Result.fail(Refusal.notAuthorized(holder.arn, denied, resource))

@@ -103,7 +103,7 @@ const checkSize = (claims: object): Result.Result<void, Refusal.Refusal> =>
 const decide = (request: Request, call: Call) =>
   Result.gen(function* () {
     const { duration = defaultDuration, tags = {} } = request
-    const context = contextOf(request)
+    const context = () => contextOf(request)
     if (Object.keys(tags).length > 0) yield* Permission.requireAction(call, "sts:TagGetWebIdentityToken", context)
     yield* Permission.requireAction(call, "sts:GetWebIdentityToken", context)
     yield* checkFeature(call)

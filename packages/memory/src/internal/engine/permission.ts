@@ -20,8 +20,8 @@ export interface Request {
   readonly action: string
   readonly resource: string
   readonly resourcePolicy?: Policy.Policy
-  /** The condition keys that this request has besides those of every request. */
-  readonly context?: { readonly [key: string]: RequestContext.Value | undefined }
+  /** The condition keys that this request has besides those of every request. They are made when a policy asks for one. */
+  readonly context?: () => { readonly [key: string]: RequestContext.Value | undefined }
 }
 
 /** The condition keys that every request has, `aws:SourceIp` only where it came over a network. */
@@ -66,7 +66,7 @@ export const decide = (call: Call, { action, context, resource, resourcePolicy }
       ...contextOf(call),
       ...contextOfCaller(call.caller, call),
       ...contextOfResource(resource, call),
-      ...context,
+      ...context?.(),
     }),
   )
   return Authorization.decide(
@@ -81,7 +81,7 @@ export const isAllowed = (call: Call, request: Request): boolean => decide(call,
 export const requireAction = (
   call: Call,
   action: string,
-  context: Request["context"] = {},
+  context: Request["context"] = () => ({}),
 ): Result.Result<void, Refusal.Refusal> => {
   const decision = decide(call, { action, resource: "*", context })
   return decision._tag === "Allowed" ? Result.void : Result.fail(Denial.refusal(call.caller.arn, action, decision))
@@ -101,7 +101,7 @@ export const decideFederated = (
       caller: { _tag: "Federated", provider },
       action,
       resource,
-      context: RequestContext.make({ ...contextOf(moment), ...contextOfResource(resource, moment), ...context }),
+      context: RequestContext.make({ ...contextOf(moment), ...contextOfResource(resource, moment), ...context?.() }),
     },
     { resource: resourcePolicy },
   )

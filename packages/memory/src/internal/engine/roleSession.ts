@@ -140,7 +140,7 @@ export const deniedAction = (
         action,
         resource: role.arn,
         resourcePolicy: role.trustPolicy,
-        context: contextOf(action, role, terms),
+        context: () => contextOf(action, role, terms),
       }),
   )
 

@@ -108,11 +108,9 @@ export interface Input {
   readonly expiration?: DateTime.DateTime.Input | undefined
 }
 
-const decode = Schema.decodeUnknownEffect(Schema.toType(Schema.Struct(AwsCredentials.fields)))
-
 const invalid = (field: string, fault: string) => new InvalidCredentials({ field, message: `${field} ${fault}` })
 
-const redacted = (value: unknown) => (typeof value === "string" ? Redacted.make(value) : value)
+const redacted = (value: string | Redacted.Redacted) => (typeof value === "string" ? Redacted.make(value) : value)
 
 /**
  * Makes credentials of what somebody gave by hand, and looks also at those that somebody made with `new`. A half set is
@@ -134,28 +132,28 @@ export const fromInput = Effect.fnUntraced(function* (
   }
   const expires = expiration === undefined ? undefined : DateTime.make(expiration)
   if (expires?._tag === "None") return yield* invalid("expiration", "must be a date")
-  const fields = yield* decode({
+  const credentials = yield* AwsCredentials.makeEffect({
     accessKeyId,
     secretAccessKey: redacted(secretAccessKey),
     ...(sessionToken === undefined ? {} : { sessionToken: redacted(sessionToken) }),
     ...(expires === undefined ? {} : { expiration: DateTime.toUtc(expires.value) }),
   }).pipe(
-    Effect.mapError((error) => {
-      const [{ field, message }] = describeIssue(error.issue, "credentials")
+    Effect.mapError((issue) => {
+      const [{ field, message }] = describeIssue(issue, "credentials")
       return invalid(field, message)
     }),
   )
-  if (fields.sessionToken === undefined && fields.accessKeyId.startsWith("ASIA")) {
+  if (credentials.sessionToken === undefined && accessKeyId.startsWith("ASIA")) {
     return yield* invalid(
       "sessionToken",
       "is missing: an access key id that starts with ASIA is temporary and needs one",
     )
   }
   for (const field of ["secretAccessKey", "sessionToken"] as const) {
-    const secret = fields[field]
+    const secret = credentials[field]
     if (secret !== undefined && /^\s|\s$/.test(Redacted.value(secret))) {
       return yield* invalid(field, "must not begin or end with white space")
     }
   }
-  return input instanceof AwsCredentials ? input : new AwsCredentials(fields)
+  return input instanceof AwsCredentials ? input : credentials
 })

@@ -157,17 +157,19 @@ export class ChainRefused extends Schema.TaggedError<ChainRefused>()("ChainRefus
  * @category schemas
  * @since 0.1.0
  */
-export const Reason = Schema.Union([
-  NoCredentials,
-  Expired,
-  ScopeClosed,
-  MfaRequired,
-  EmptyStack,
-  FrameInUse,
-  RefreshFailed,
-  InvalidCredentials,
-  ChainRefused,
-])
+export const Reason = /*#__PURE__*/ Schema.suspend(() =>
+  Schema.Union([
+    NoCredentials,
+    Expired,
+    ScopeClosed,
+    MfaRequired,
+    EmptyStack,
+    FrameInUse,
+    RefreshFailed,
+    InvalidCredentials,
+    ChainRefused,
+  ]),
+)
 
 /**
  * Why credentials could not be had, set or restored.

@@ -362,13 +362,9 @@ const service = {
  * @category schemas
  * @since 0.1.0
  */
-export const Reason = Schema.Union([
-  ...Object.values(service),
-  InvalidRequest,
-  InvalidResponse,
-  TransportError,
-  UnknownServiceError,
-])
+export const Reason = /*#__PURE__*/ Schema.suspend(() =>
+  Schema.Union([...Object.values(service), InvalidRequest, InvalidResponse, TransportError, UnknownServiceError]),
+)
 
 /**
  * Why an operation failed.

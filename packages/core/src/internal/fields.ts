@@ -53,7 +53,7 @@ const policyText = (rule: { readonly min: number; readonly max?: number }) =>
 export const unrestrictedPolicy = policyText({ min: 1 })
 
 /** A session policy, as JSON text of at most 2,048 characters. */
-export const policy = policyText({ min: 1, max: 2048 })
+export const policy = /*#__PURE__*/ policyText({ min: 1, max: 2048 })
 
 /** A managed policy, by ARN; on the wire `{ arn }`, in lower case. */
 export const policyArn = <S extends Schema.ConstraintCodec<string, string>>(schema: S) =>

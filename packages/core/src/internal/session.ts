@@ -189,7 +189,7 @@ const warn = (session: Session, failure: Failure.Failure, pause: number, now: nu
 /** The session below, for a flight that signs with it. */
 const identityBelow = ({ below, recipe }: Session, flight: Flight): Identity<CredentialsError, never> => ({
   current: Effect.tapError(
-    below === undefined ? Effect.fail(Failure.noneBelow(recipe.label)) : current(below.session),
+    below === undefined ? Effect.failSync(() => Failure.noneBelow(recipe.label)) : current(below.session),
     () =>
       Effect.sync(() => {
         flight.isFailedBelow = true

@@ -62,9 +62,10 @@ export const read = (document: string, maxDepth: number): OpenElement | Refusal 
   /** What stands here, and goes past it. */
   const take = (pattern: RegExp): string | undefined => {
     pattern.lastIndex = position
-    const found = pattern.exec(document)?.[0]
-    position += found?.length ?? 0
-    return found
+    if (!pattern.test(document)) return undefined
+    const start = position
+    position = pattern.lastIndex
+    return document.slice(start, position)
   }
 
   const takeText = (expected: string): boolean => {
@@ -162,12 +163,17 @@ export const read = (document: string, maxDepth: number): OpenElement | Refusal 
 
   const readMarkup = (): void => {
     const start = position
-    if (takeText("</")) {
+    const kind = document[start + 1]
+    if (kind === "/") {
+      position += 2
       const tag = take(tagName)
       take(space)
       if (!takeText(">") || open.pop()?.name !== tag) {
         refuse("Malformed", start)
       }
+    } else if (kind !== "!" && kind !== "?") {
+      position += 1
+      readStartTag()
     } else if (takeText("<!--")) {
       takeUntil("--")
       if (!takeText(">")) {
@@ -206,7 +212,7 @@ export const read = (document: string, maxDepth: number): OpenElement | Refusal 
     const end = document.indexOf("<", start)
     const raw = document.slice(start, end < 0 ? document.length : end)
     position += raw.length
-    const fault = raw.search(open.length === 0 ? /[^ \t\r\n]/ : /\]\]>/)
+    const fault = open.length === 0 ? raw.search(/[^ \t\r\n]/) : raw.indexOf("]]>")
     if (fault >= 0) {
       refuse("Malformed", start + fault)
     } else if (open.length > 0) {

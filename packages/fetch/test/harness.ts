@@ -8,8 +8,8 @@ import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
-import { createServer, type IncomingMessage, type RequestListener } from "node:http"
 import * as StsFetch from "../src/StsFetch.ts"
+import * as NodeHttp from "./nodeHttp.ts"
 
 export const secretAccessKey = Redacted.make("PLANTED/SECRET+wJalrXUtnFEMI")
 
@@ -53,10 +53,18 @@ export const fakeFetch = (answer: (sent: Sent) => Response | Promise<Response>) 
   return { fetch, sent }
 }
 
-/** The two ways to send: `fetch` itself, and an `HttpClient` that is made of it. */
-export const ways: ReadonlyArray<readonly [name: string, layer: typeof StsFetch.layer]> = [
+export type Way = readonly [name: string, layer: typeof StsFetch.layer]
+
+/** The two ways to send with a `fetch`: by itself, and as an `HttpClient` that is made of it. */
+export const waysOfFetch: ReadonlyArray<Way> = [
   ["StsFetch.layer", StsFetch.layer],
-  ["StsFetch.layerNoDeps", (options) => Layer.provide(StsFetch.layerNoDeps(options), FetchHttpClient.layer)],
+  ["StsFetch.layerNoDeps over fetch", (options) => Layer.provide(StsFetch.layerNoDeps(options), FetchHttpClient.layer)],
+]
+
+/** All of them. */
+export const ways: ReadonlyArray<Way> = [
+  ...waysOfFetch,
+  ["StsFetch.layerNoDeps over node:http", (options) => Layer.provide(StsFetch.layerNoDeps(options), NodeHttp.layer)],
 ]
 
 export const options = { region: "eu-west-1" } satisfies StsFetch.Options
@@ -77,35 +85,3 @@ export const run = <A, E>(
     Effect.provide(Layer.orDie(layer)),
     Effect.provideService(FetchHttpClient.Fetch, fetch),
   )
-
-/** A server on this machine, for as long as the scope lives. */
-export const serve = (listener: RequestListener) =>
-  Effect.map(
-    Effect.acquireRelease(
-      Effect.promise(
-        () =>
-          new Promise<ReturnType<typeof createServer>>((resolve) => {
-            const server = createServer(listener)
-            server.listen(0, "127.0.0.1", () => resolve(server))
-          }),
-      ),
-      (server) =>
-        Effect.promise(
-          () =>
-            new Promise<void>((resolve) => {
-              server.close(() => resolve())
-              server.closeAllConnections()
-            }),
-        ),
-    ),
-    (server) => {
-      const address = server.address()
-      return `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`
-    },
-  )
-
-export const bodyOf = async (request: IncomingMessage): Promise<string> => {
-  let body = ""
-  for await (const chunk of request) body += String(chunk)
-  return body
-}

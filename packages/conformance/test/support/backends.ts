@@ -5,6 +5,7 @@ import * as NodeStsServer from "@effect-sts/memory/NodeStsServer"
 import * as StsMemory from "@effect-sts/memory/StsMemory"
 import * as StsServer from "@effect-sts/memory/StsServer"
 import * as StsSdk from "@effect-sts/sdk/StsSdk"
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as HttpClient from "effect/http/HttpClient"
@@ -46,9 +47,16 @@ export const fetchInProcess: Named = {
 
 export const fetchOverSocket: Named = { name: "fetch, over a socket", layer: overSocket(StsFetch.layer) }
 
+export const nodeHttpOverSocket: Named = {
+  name: "fetch over node:http, over a socket",
+  layer: overSocket((options) =>
+    Layer.provide(StsFetch.layerNoDeps(options), NodeHttpClient.layerNodeHttpOptions({ keepAlive: true })),
+  ),
+}
+
 export const sdkOverSocket: Named = { name: "sdk, over a socket", layer: overSocket(StsSdk.layer) }
 
-export const all: ReadonlyArray<Named> = [memory, fetchInProcess, fetchOverSocket, sdkOverSocket]
+export const all: ReadonlyArray<Named> = [memory, fetchInProcess, fetchOverSocket, nodeHttpOverSocket, sdkOverSocket]
 
 /** A server of effect/http without a socket, and the client that calls it. */
 const makeServer = () => {

@@ -1,3 +1,4 @@
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import * as Operations from "@effect-sts/core/Operations"
 import * as RetryPolicy from "@effect-sts/core/RetryPolicy"
@@ -712,6 +713,67 @@ describe.each(ways)("%s", (_, layerOf) => {
   })
 })
 
+/** An error of Node: which system call failed, and how. */
+const failed = (syscall: string, code: string) => Object.assign(new Error(`${syscall} ${code}`), { code, syscall })
+
+/** Node's own when no address of a host can be reached. */
+const everywhere = (...errors: readonly [NodeJS.ErrnoException, ...Array<NodeJS.ErrnoException>]) =>
+  Object.assign(new AggregateError(errors), { code: errors[0].code })
+
+const failures: ReadonlyArray<readonly [way: string, callerError: (error: Error) => Effect.Effect<unknown, unknown>]> =
+  [
+    ...waysOfFetch.map(
+      ([way, layerOf]) =>
+        [
+          way,
+          (error: Error) =>
+            sendingBy(layerOf).callerError(() => {
+              throw Object.assign(new TypeError("fetch failed"), { cause: error })
+            }),
+        ] as const,
+    ),
+    [
+      "StsFetch.layerNoDeps over node:http",
+      (error) =>
+        sendingBy((options) => Layer.provide(StsFetch.layerNoDeps(options), NodeHttp.failing(error))).callerError(ok),
+    ],
+  ]
+
+describe.each(failures)("%s, where a connection fails", (_, callerError) => {
+  it.effect.each<readonly [what: string, error: Error, message: string, isSent: boolean | undefined]>([
+    ["refused", failed("connect", "ECONNREFUSED"), "The request was not sent (ECONNREFUSED)", false],
+    ["no such host", failed("getaddrinfo", "ENOTFOUND"), "The request was not sent (ENOTFOUND)", false],
+    ["no DNS", failed("getaddrinfo", "EAI_AGAIN"), "The request was not sent (EAI_AGAIN)", false],
+    ["DNS broken", failed("getaddrinfo", "EAI_FAIL"), "The request was not sent (EAI_FAIL)", false],
+    ["no route", failed("connect", "EHOSTUNREACH"), "The request was not sent (EHOSTUNREACH)", false],
+    ["no route any more", failed("write", "EHOSTUNREACH"), "No answer came (EHOSTUNREACH)", undefined],
+    ["nobody there", failed("connect", "ETIMEDOUT"), "The request was not sent (ETIMEDOUT)", false],
+    ["nobody there any more", failed("read", "ETIMEDOUT"), "No answer came (ETIMEDOUT)", undefined],
+    ["reset", failed("read", "ECONNRESET"), "No answer came (ECONNRESET)", undefined],
+    ["broken pipe", failed("write", "EPIPE"), "No answer came (EPIPE)", undefined],
+    [
+      "no address reached",
+      everywhere(failed("connect", "ENETUNREACH"), failed("connect", "ECONNREFUSED")),
+      "The request was not sent (ENETUNREACH)",
+      false,
+    ],
+    [
+      "one address reached",
+      everywhere(failed("connect", "ECONNREFUSED"), failed("read", "ECONNRESET")),
+      "No answer came (ECONNREFUSED)",
+      undefined,
+    ],
+  ])("%s", ([, error, message, isSent]) =>
+    Effect.gen(function* () {
+      const transport = yield* callerError(error)
+      assert(transport instanceof StsError.StsError && transport.reason instanceof StsError.TransportError)
+      assert.strictEqual(transport.reason.message, message)
+      assert.strictEqual(transport.reason.isSent, isSent)
+      assert.isTrue(transport.isRetryable)
+    }),
+  )
+})
+
 describe.each(waysOfFetch)("%s, made of a fetch,", (_, layerOf) => {
   const { callerError, run } = sendingBy(layerOf)
 
@@ -820,6 +882,25 @@ describe("StsFetch.layerNoDeps", () => {
 })
 
 describe("StsFetch.layerNoDeps over node:http", () => {
+  it.live(
+    "says that nothing was sent where no address of a host is reached",
+    Effect.fnUntraced(function* () {
+      const { port } = new URL(yield* Effect.scoped(serve(() => {})))
+      const addresses = [
+        { address: "::1", family: 6 },
+        { address: "127.0.0.1", family: 4 },
+      ]
+      const client = NodeHttpClient.layerNodeHttpOptions({
+        lookup: (_host, _options, callback) => callback(null, addresses),
+      })
+      const endpoint = `http://sts.test:${port}`
+      const layer = Layer.provide(StsFetch.layerNoDeps({ ...options, endpoint }), client)
+      const error = yield* Effect.flip(runWith(getCallerIdentity, globalThis.fetch, layer))
+      assert(error instanceof StsError.StsError && error.reason instanceof StsError.TransportError)
+      assert.isFalse(error.reason.isSent)
+    }),
+  )
+
   it.live(
     "asks for no compression, and does not read what is compressed all the same",
     Effect.fnUntraced(function* () {

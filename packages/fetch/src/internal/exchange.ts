@@ -42,7 +42,7 @@ export class Failure extends Data.TaggedError("Failure")<{
 }> {}
 
 /** Codes of Node and Bun that say that there never was a connection. All others may come when the request is out. */
-const connectionCodes: ReadonlySet<string> = new Set([
+const connectionCodes: ReadonlySet<unknown> = new Set([
   "EAI_AGAIN",
   "ECONNREFUSED",
   "ENOTFOUND",
@@ -50,23 +50,39 @@ const connectionCodes: ReadonlySet<string> = new Set([
   "ConnectionRefused",
 ])
 
-/** The code of an error or of what caused it. A message is no substitute: it may quote the URL. */
-const codeOf = (error: unknown, depth = 0): string | undefined => {
-  if (depth > 4 || !Predicate.isObject(error)) {
-    return undefined
-  }
-  const { cause, code } = error
-  return Predicate.isString(code) && /^[A-Za-z][\w-]{2,40}$/.test(code) ? code : codeOf(cause, depth + 1)
+/** What Node does before there is one. A code like `ETIMEDOUT` it has for these and for what comes later. */
+const connectionCalls: ReadonlySet<unknown> = new Set(["connect", "getaddrinfo"])
+
+const isConnecting = (error: unknown): boolean =>
+  Predicate.isObject(error) && (connectionCodes.has(error.code) || connectionCalls.has(error.syscall))
+
+/** Whether it says that there never was a connection. Where a host has several addresses, it has an error for each. */
+const isUnconnected = (error: unknown): boolean =>
+  Predicate.isObject(error) && Array.isArray(error.errors)
+    ? error.errors.length > 0 && error.errors.every(isConnecting)
+    : isConnecting(error)
+
+interface Coded {
+  readonly code: string
+}
+
+const isCoded = (error: object): error is Coded =>
+  "code" in error && Predicate.isString(error.code) && /^[A-Za-z][\w-]{2,40}$/.test(error.code)
+
+/** What has a code: an error, or what caused it. A message is no substitute: it may quote the URL. */
+const codedIn = (error: unknown, depth = 0): Coded | undefined => {
+  if (depth > 4 || !Predicate.isObject(error)) return undefined
+  return isCoded(error) ? error : codedIn(error.cause, depth + 1)
 }
 
 /** Before the head. */
 export const unanswered = (error: unknown): Failure => {
-  const code = codeOf(error)
-  return new Failure({ kind: code !== undefined && connectionCodes.has(code) ? "NotSent" : "NoAnswer", code })
+  const coded = codedIn(error)
+  return new Failure({ kind: isUnconnected(coded) ? "NotSent" : "NoAnswer", code: coded?.code })
 }
 
 /** After it. */
-export const cutOff = (error: unknown): Failure => new Failure({ kind: "CutOff", code: codeOf(error) })
+export const cutOff = (error: unknown): Failure => new Failure({ kind: "CutOff", code: codedIn(error)?.code })
 
 const decoder = new TextDecoder()
 

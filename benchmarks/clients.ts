@@ -7,6 +7,7 @@ import { GetCallerIdentity } from "@effect-sts/core/operations/GetCallerIdentity
 import * as Sts from "@effect-sts/core/Sts"
 import * as StsFetch from "@effect-sts/fetch/StsFetch"
 import * as Query from "@effect-sts/protocol/Query"
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as HttpBody from "effect/http/HttpBody"
@@ -109,6 +110,9 @@ export const accessors = (sts: Layer.Layer<Sts.Sts, unknown>): Client => {
 }
 
 export const fetchLayer = (endpoint: string): Layer.Layer<Sts.Sts, unknown> => StsFetch.layer({ region, endpoint })
+
+export const nodeHttpLayer = (endpoint: string): Layer.Layer<Sts.Sts, unknown> =>
+  Layer.provide(StsFetch.layerNoDeps({ region, endpoint }), NodeHttpClient.layerNodeHttpOptions({ keepAlive: true }))
 
 /** Not signed, not read: what HTTP alone costs. */
 export const bareFetch = (endpoint: string): Calls =>

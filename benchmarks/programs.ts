@@ -9,6 +9,10 @@ export interface Program {
 }
 
 export const stack: Program = { name: "effect-sts, Sts.assumeRole and CredentialStack", file: "programs/stack.ts" }
+export const nodeHttp: Program = {
+  name: "effect-sts, Sts.assumeRole and CredentialStack, over node:http",
+  file: "programs/nodeHttp.ts",
+}
 export const call: Program = { name: "effect-sts, sts.call alone", file: "programs/call.ts" }
 export const sdk: Program = { name: "effect-sts over StsSdk", file: "programs/sdk.ts" }
 /** What no program on Effect can be without. */

@@ -9,11 +9,22 @@ const here = import.meta.dirname
 
 const cache = join(here, "node_modules/.cache")
 
+/** What programs bring to our packages. It stays where it is, and so has the one Effect that they have. */
+const brought = ["@effect/platform-node"]
+
 interface Manifest {
   readonly name: string
   readonly dependencies?: Readonly<Record<string, string>>
   readonly peerDependencies?: Readonly<Record<string, string>>
   readonly publishConfig: { readonly exports: unknown }
+}
+
+/** What a folder depends on, once. */
+const link = (name: string, folder: string, modules: string) => {
+  const path = join(modules, name)
+  if (existsSync(path)) return
+  mkdirSync(dirname(path), { recursive: true })
+  symlinkSync(realpathSync(join(folder, "node_modules", name)), path)
 }
 
 /** One package with its `dist` and the exports of `publishConfig`, beside the others and what they depend on. */
@@ -26,10 +37,7 @@ const install = (folder: string, modules: string) => {
     JSON.stringify({ ...manifest, exports: manifest.publishConfig.exports, publishConfig: undefined }),
   )
   for (const name of Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })) {
-    const link = join(modules, name)
-    if (name.startsWith("@effect-sts/") || existsSync(link)) continue
-    mkdirSync(dirname(link), { recursive: true })
-    symlinkSync(realpathSync(join(folder, "node_modules", name)), link)
+    if (!name.startsWith("@effect-sts/")) link(name, folder, modules)
   }
 }
 
@@ -42,7 +50,9 @@ const publish = (): string => {
   ])
   const target = join(cache, "published")
   rmSync(target, { recursive: true, force: true })
-  for (const folder of folders) install(folder, join(target, "node_modules"))
+  const modules = join(target, "node_modules")
+  for (const folder of folders) install(folder, modules)
+  for (const name of brought) link(name, here, modules)
   return target
 }
 

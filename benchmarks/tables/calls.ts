@@ -6,6 +6,7 @@ import { serve } from "../server.ts"
 const bare = "fetch alone, not signed"
 const call = "effect-sts sts.call over StsFetch"
 const accessor = "effect-sts Sts.assumeRole over StsFetch"
+const nodeHttp = "effect-sts Sts.assumeRole over NodeHttpClient"
 const clientSts = "@aws-sdk/client-sts"
 
 const contenders = (endpoint: string, atOnce: number) => {
@@ -17,6 +18,7 @@ const contenders = (endpoint: string, atOnce: number) => {
     Clients.calling("HttpClient alone, not signed", () => Clients.bareHttpClient(endpoint), atOnce),
     Clients.calling(call, () => Clients.call(layer).assumeRole, atOnce),
     Clients.calling(accessor, () => Clients.accessors(layer).assumeRole, atOnce),
+    Clients.calling(nodeHttp, () => Clients.accessors(Clients.nodeHttpLayer(endpoint)).assumeRole, atOnce),
     peer(clientSts, "clientSts.ts"),
     peer("aws4fetch by hand", "aws4fetch.ts"),
     peer("@effect-aws/client-sts", "effect-aws/client.ts"),

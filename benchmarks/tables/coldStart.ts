@@ -54,7 +54,7 @@ const compare = async (
   const results = await interleave(contenders, { rounds, millis: 1 })
   const rows = results.rows("program", (name) => {
     const ratio = results.ratio(name, Programs.clientSts.name, "micros")
-    const isOurs = name === Programs.stack.name || name === Programs.call.name
+    const isOurs = name === Programs.stack.name || name === Programs.nodeHttp.name || name === Programs.call.name
     return {
       "ms to the first answer": digits(results.median(name, "micros") / 1000),
       "ms more than Node alone": digits((results.median(name, "micros") - results.median(nothing, "micros")) / 1000),
@@ -67,7 +67,7 @@ const compare = async (
 
 export const run = async (): Promise<ReadonlyArray<Section>> => {
   const server = await serve()
-  const programs = [Programs.stack, Programs.call, Programs.sdk, ...Programs.peers]
+  const programs = [Programs.stack, Programs.nodeHttp, Programs.call, Programs.sdk, ...Programs.peers]
   try {
     return [
       await compare(

@@ -239,6 +239,19 @@ const layerOf = <R>(options: Options, exchange: Effect.Effect<Exchange, never, R
  * redirects are refused in any case; a `FetchHttpClient.RequestInit` must be in the context of this layer or of the
  * calls.
  *
+ * **Example** (Without `fetch` on Node, for a quicker cold start)
+ *
+ * ```ts
+ * import * as StsFetch from "@effect-sts/fetch/StsFetch"
+ * import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+ * import * as Layer from "effect/Layer"
+ *
+ * const layer = Layer.provide(
+ *   StsFetch.layerNoDeps({ region: "eu-west-1" }),
+ *   NodeHttpClient.layerNodeHttpOptions({ keepAlive: true }),
+ * )
+ * ```
+ *
  * @category layers
  * @since 0.1.0
  */

@@ -382,6 +382,13 @@ describe("An answer that is no success", () => {
   )
 })
 
+/** An error of Node: which system call failed, and how. */
+const failed = (syscall: string, code: string) => Object.assign(new Error(`${syscall} ${code}`), { code, syscall })
+
+/** Node's own when no address of a host can be reached. */
+const everywhere = (...errors: readonly [NodeJS.ErrnoException, ...Array<NodeJS.ErrnoException>]) =>
+  Object.assign(new AggregateError(errors), { code: errors[0].code })
+
 describe("No whole answer", () => {
   it.live("where nothing listens, nothing was sent", () =>
     Effect.gen(function* () {
@@ -394,6 +401,38 @@ describe("No whole answer", () => {
       assert(error._tag === "StsError" && error.reason._tag === "TransportError")
       assert.strictEqual(error.reason.isSent, false)
       assert.include(error.reason.message, "ECONNREFUSED")
+    }),
+  )
+
+  it.live.each<readonly [what: string, error: Error, message: string, isSent: boolean | undefined]>([
+    ["no such host", failed("getaddrinfo", "ENOTFOUND"), "The request was not sent (ENOTFOUND)", false],
+    ["no route", failed("connect", "EHOSTUNREACH"), "The request was not sent (EHOSTUNREACH)", false],
+    ["no route any more", failed("write", "EHOSTUNREACH"), "No answer came (EHOSTUNREACH)", undefined],
+    ["nobody there", failed("connect", "ETIMEDOUT"), "The request was not sent (ETIMEDOUT)", false],
+    ["nobody there any more", failed("read", "ETIMEDOUT"), "No answer came (ETIMEDOUT)", undefined],
+    [
+      "no address reached",
+      everywhere(failed("connect", "ENETUNREACH"), failed("connect", "ECONNREFUSED")),
+      "The request was not sent (ENETUNREACH)",
+      false,
+    ],
+    [
+      "one address reached",
+      everywhere(failed("connect", "ECONNREFUSED"), failed("read", "ECONNRESET")),
+      "No answer came (ECONNREFUSED)",
+      undefined,
+    ],
+  ])("%s", ([, failure, message, isSent]) =>
+    Effect.gen(function* () {
+      const requestHandler = { handle: () => Promise.reject(failure) }
+      const error = yield* whoami().pipe(
+        RetryPolicy.withRetryPolicy({ attempts: 1 }),
+        Effect.provide(StsSdk.layer({ region: "eu-west-1", requestHandler })),
+        Effect.flip,
+      )
+      assert(error._tag === "StsError" && error.reason._tag === "TransportError")
+      assert.strictEqual(error.reason.message, message)
+      assert.strictEqual(error.reason.isSent, isSent)
     }),
   )
 

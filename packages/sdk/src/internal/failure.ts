@@ -44,14 +44,31 @@ export const knownOf = ({ head }: Progress, now: number): Known => {
 }
 
 /** Codes of Node and Bun that say that there never was a connection. All others may come when the request is out. */
-const connectionCodes: ReadonlySet<string> = new Set(["EAI_AGAIN", "ECONNREFUSED", "ENOTFOUND", "ConnectionRefused"])
+const connectionCodes: ReadonlySet<unknown> = new Set(["EAI_AGAIN", "ECONNREFUSED", "ENOTFOUND", "ConnectionRefused"])
 
-/** The code of an error or of what caused it, or else its name. A message is no substitute: it may quote the URL. */
-const codeOf = (error: unknown, depth = 0): string | undefined => {
+/** What Node does before there is one. A code like `ETIMEDOUT` it has for these and for what comes later. */
+const connectionCalls: ReadonlySet<unknown> = new Set(["connect", "getaddrinfo"])
+
+const isConnecting = (error: unknown): boolean =>
+  Predicate.isObject(error) && (connectionCodes.has(error.code) || connectionCalls.has(error.syscall))
+
+/** Whether it says that there never was a connection. Where a host has several addresses, it has an error for each. */
+const isUnconnected = (error: unknown): boolean =>
+  Predicate.isObject(error) && Array.isArray(error.errors)
+    ? error.errors.length > 0 && error.errors.every(isConnecting)
+    : isConnecting(error)
+
+interface Coded {
+  readonly error: unknown
+  readonly code: string
+}
+
+/** An error or what caused it, with its code, or else its name. A message is no substitute: it may quote the URL. */
+const codedIn = (error: unknown, depth = 0): Coded | undefined => {
   if (depth > 4 || !Predicate.isObject(error)) return undefined
   const { cause, code, name } = error
-  if (Predicate.isString(code) && /^[A-Za-z][\w-]{2,40}$/.test(code)) return code
-  return codeOf(cause, depth + 1) ?? (name === "TimeoutError" ? name : undefined)
+  if (Predicate.isString(code) && /^[A-Za-z][\w-]{2,40}$/.test(code)) return { error, code }
+  return codedIn(cause, depth + 1) ?? (name === "TimeoutError" ? { error, code: name } : undefined)
 }
 
 const sentence = (words: string, code: string | undefined) => (code === undefined ? words : `${words} (${code})`)
@@ -78,13 +95,14 @@ export const failureOf = (error: unknown, progress: Progress, now: number): StsB
   const known = knownOf(progress, now)
   const { head, stage } = progress
   const fail = (reason: StsError.Reason) => new StsBackend.BackendFailure({ ...known, reason })
-  const code = codeOf(error)
+  const coded = codedIn(error)
+  const code = coded?.code
   if (stage === "NotSent") {
     const words = error instanceof Error ? `The request was not sent: ${error.message}` : "The request was not sent"
     return fail(new StsError.TransportError({ message: words, isSent: false }))
   }
   if (stage === "NoAnswer" || head === undefined) {
-    return code !== undefined && connectionCodes.has(code)
+    return isUnconnected(coded?.error)
       ? fail(new StsError.TransportError({ message: sentence("The request was not sent", code), isSent: false }))
       : fail(new StsError.TransportError({ message: sentence("No answer came", code) }))
   }

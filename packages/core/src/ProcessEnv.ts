@@ -7,8 +7,9 @@
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Redacted from "effect/Redacted"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import type { AwsCredentials } from "./AwsCredentials.ts"
 import type { CredentialsError } from "./CredentialsError.ts"
@@ -87,6 +88,8 @@ interface Holder {
   readonly original: ReadonlyArray<readonly [name: string, value: string | undefined]>
   readonly installed: Array<Variables>
   readonly fibers: Set<unknown>
+  /** Holds the turn: closed by the last user. */
+  readonly turn: Scope.Closeable
   users: number
 }
 
@@ -120,23 +123,28 @@ const write = (env: Environment, { installed, original }: Holder) => {
 }
 
 /** Joins the holder that the fiber is inside of, or becomes one when it is the fiber's turn. */
-const enter = (env: Environment, wait: Effect.Effect<unknown>): Effect.Effect<Holder> =>
+const enter = (env: Environment, restore: <A>(wait: Effect.Effect<A>) => Effect.Effect<A>): Effect.Effect<Holder> =>
   Effect.withFiber((fiber) => {
     if (holding !== undefined && (fiber.getRef(Inside) === holding || holding.fibers.has(fiber))) {
       holding.users++
       return Effect.succeed(holding)
     }
-    return Effect.map(wait, () => {
-      const original = variableNames.map((name) => [name, env[name]] as const)
-      return (holding = { original, installed: [], fibers: new Set([fiber]), users: 1 })
-    })
+    // In a scope from the moment that it is taken: an interruption just then would else take it for good.
+    const scope = Scope.makeUnsafe()
+    return restore(Scope.provide(Semaphore.takeScoped(turn, 1), scope)).pipe(
+      Effect.map(() => {
+        const original = variableNames.map((name) => [name, env[name]] as const)
+        return (holding = { original, installed: [], fibers: new Set([fiber]), turn: scope, users: 1 })
+      }),
+      Effect.onError(() => Scope.close(scope, Exit.void)),
+    )
   })
 
 const leave = (holder: Holder): Effect.Effect<unknown> =>
   Effect.suspend(() => {
     if (--holder.users > 0) return Effect.void
     holding = undefined
-    return Semaphore.release(turn, 1)
+    return Scope.close(holder.turn, Exit.void)
   })
 
 /**
@@ -147,6 +155,10 @@ const leave = (holder: Holder): Effect.Effect<unknown> =>
  * another identity inside. It is a copy: it does not refresh. Inside of one process prefer `CredentialStack`, which knows
  * of fibers.
  *
+ * What a fiber forks is known by its context. Where `install` itself was wrapped, in `use`, a span or a layer, and that has
+ * ended, the fiber is let in and what it forks from then on waits for it. So wrap all of the work in `use`, and install
+ * inside.
+ *
  * @category combinators
  * @since 0.1.0
  */
@@ -154,7 +166,7 @@ export const install: Effect.Effect<void, CredentialsError, CredentialStack.Cred
   /*#__PURE__*/ Effect.uninterruptibleMask((restore) =>
     Effect.gen(function* () {
       const env = yield* environment
-      const holder = yield* enter(env, restore(Semaphore.take(turn, 1)))
+      const holder = yield* enter(env, restore)
       // Only now: the identity may have been renewed during the wait.
       const variables = yield* Effect.onError(restore(toRecord), () => leave(holder))
       holder.installed.push(variables)

@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
+import * as Scheduler from "effect/Scheduler"
 import * as Scope from "effect/Scope"
 import * as ChildProcess from "effect/process/ChildProcess"
 import * as ChildProcessSpawner from "effect/process/ChildProcessSpawner"
@@ -247,6 +248,22 @@ describe("install", () => {
         assert.deepStrictEqual(environment(), unset)
         const next = yield* Effect.forkDetach(Effect.scoped(ProcessEnv.install), { startImmediately: true })
         yield* Fiber.join(next)
+      }
+    }))
+
+  test("interrupted at any step leaves the turn to others", () =>
+    Effect.gen(function* () {
+      for (let step = 0; step < 40; step++) {
+        const interrupted = yield* Effect.scoped(ProcessEnv.install).pipe(
+          Effect.provideService(Scheduler.MaxOpsBeforeYield, 3),
+          Effect.forkDetach({ startImmediately: true }),
+        )
+        for (let passed = 0; passed < step; passed++) yield* Effect.yieldNow
+        yield* Fiber.interrupt(interrupted)
+        assert.deepStrictEqual(environment(), unset)
+        const next = yield* Effect.forkDetach(Effect.scoped(ProcessEnv.install), { startImmediately: true })
+        yield* Effect.yieldNow
+        assert.isDefined(next.pollUnsafe(), `the turn was lost at step ${step}`)
       }
     }))
 

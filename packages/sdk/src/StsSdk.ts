@@ -90,6 +90,9 @@ const toInvalidOptions = (error: unknown) => {
   return new InvalidOptions({ message: message === "Region is missing" ? missingRegion : message })
 }
 
+/** The longest that a timer counts to, which is 24 days. It makes a millisecond of all that is longer. */
+const longestTimer = 2 ** 31 - 1
+
 /** Fails where the client's calls would all fail before anything is sent. */
 const locate = (client: STSClient): Effect.Effect<Attempt.Destination, InvalidOptions> =>
   Effect.tryPromise({ try: () => Attempt.locate(client), catch: toInvalidOptions })
@@ -112,12 +115,15 @@ const make = Effect.fnUntraced(function* (client: STSClient, options: CallOption
         const controller = new AbortController()
         const abort = () => controller.abort()
         // The machine's time and no Effect clock: it is a matter of sockets, and a fiber for it costs more than the rest.
-        const timer = setTimeout(() => {
-          const message = `No whole answer came within ${Duration.format(timeout)}`
-          const reason = new StsError.TransportError({ message })
-          resume(Effect.fail(new StsBackend.BackendFailure({ ...knownOf(progress, now), reason })))
-          abort()
-        }, Duration.toMillis(timeout))
+        const timer = setTimeout(
+          () => {
+            const message = `No whole answer came within ${Duration.format(timeout)}`
+            const reason = new StsError.TransportError({ message })
+            resume(Effect.fail(new StsBackend.BackendFailure({ ...knownOf(progress, now), reason })))
+            abort()
+          },
+          Math.min(Duration.toMillis(timeout), longestTimer),
+        )
         const end = () => clearTimeout(timer)
         send({ operation: name, request, credentials, time, abortSignal: controller.signal }, progress)
           .finally(end)

@@ -477,6 +477,20 @@ describe("No whole answer", () => {
     }),
   )
 
+  it.live.each([Duration.infinity, Duration.days(30)])(
+    "within a timeout that no timer can count: it has come",
+    (timeout) =>
+      withServer(
+        async () => {
+          // Longer than what a timer makes of it: a millisecond.
+          await new Promise((passed) => setTimeout(passed, 20))
+          return Server.identityOf()
+        },
+        () => Effect.map(whoami(), ({ account }) => assert.strictEqual(account, "111111111111")),
+        { timeout },
+      ),
+  )
+
   it.live.each(["before the answer", "in the middle of it"])("interrupted %s: the connection is closed", (when) =>
     Effect.gen(function* () {
       const arrived = signal()

@@ -4,6 +4,7 @@ import * as CredentialStack from "@effect-sts/core/CredentialStack"
 import * as SessionPool from "@effect-sts/core/SessionPool"
 import type * as Sts from "@effect-sts/core/Sts"
 import * as Clock from "effect/Clock"
+import * as ConfigProvider from "effect/ConfigProvider"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import type * as Duration from "effect/Duration"
@@ -604,6 +605,48 @@ describe("metrics", () => {
       assert.strictEqual(yield* acquisitions("assumeRole", "miss"), 1)
       assert.strictEqual(yield* acquisitions("assumeRole", "hit"), 1)
       assert.strictEqual(yield* acquisitions("static", "miss"), 1)
+    }),
+  )
+})
+
+describe("a use that ends while the first of several sources is still being asked", () => {
+  /** A fiber that outlives the use it was forked in, and goes on to its second source `seconds` later. */
+  const outlive = <E, R>(second: CredentialSource.CredentialSource<E, R>, seconds: number) =>
+    StubSts.current.pipe(
+      CredentialStack.use(CredentialSource.firstOf(CredentialSource.fromConfig, second)),
+      Effect.provideService(
+        ConfigProvider.ConfigProvider,
+        ConfigProvider.make(() => Effect.as(Effect.sleep(`${seconds} seconds`), undefined)),
+      ),
+      Effect.flip,
+      Effect.forkDetach({ startImmediately: true }),
+      CredentialStack.use(role("A")),
+    )
+
+  const isScopeClosed = (error: unknown) => assert.include(String(error), "role/A) has ended")
+
+  test("is not revived for the second: nobody is asked for a code", {}, (stub) =>
+    Effect.gen(function* () {
+      let prompts = 0
+      const tokenCode = Effect.sync(() => String(100_000 + ++prompts))
+      const mfa = { serialNumber: "arn:aws:iam::111111111111:mfa/alice", tokenCode }
+      const fiber = yield* outlive(CredentialSource.assumeRole({ roleArn: StubSts.roleArn("B"), mfa }), 1)
+      yield* TestClock.adjust("5 seconds")
+      isScopeClosed(yield* Fiber.join(fiber))
+      assert.strictEqual(prompts, 0)
+      assert.deepStrictEqual(stub.issued(), ["root AssumeRole A"])
+    }),
+  )
+
+  test("and whose session has ended too, leaves the pool to end others", { idleTimeToLive: "1 second" }, (stub) =>
+    Effect.gen(function* () {
+      const fiber = yield* outlive(role("B"), 4)
+      yield* TestClock.adjust("50 seconds")
+      isScopeClosed(yield* Fiber.join(fiber))
+      yield* used("C")
+      yield* TestClock.adjust("2 seconds")
+      yield* used("C")
+      assert.deepStrictEqual(stub.issued(), ["root AssumeRole A", "root AssumeRole C", "root AssumeRole C"])
     }),
   )
 })

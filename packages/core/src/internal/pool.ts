@@ -131,7 +131,7 @@ const share = (pool: Pool, session: Session.Session, key: unknown): Effect.Effec
 
 /**
  * A lease for a frame on the session of a recipe, shared where there is an equal one. Nothing is fetched yet. The caller
- * runs it uninterruptibly and gives the lease back. Fails with `ScopeClosed` where the pool is closed.
+ * runs it uninterruptibly and gives the lease back. Fails with `ScopeClosed` where the pool, or what was below, is closed.
  *
  * What looks for a session and what makes one happen in one step, so that two fibers never make two.
  */
@@ -143,6 +143,10 @@ export const lease = (
 ): Effect.Effect<Session.Lease, CredentialsError> =>
   Effect.withFiber((fiber) => {
     if (pool.isClosed) return Effect.fail(Session.scopeClosed(recipe.label))
+    // One that nobody holds any more is about to end, if it has not: the frame below was closed meanwhile.
+    if (below !== undefined && below.session.leases.size === 0) {
+      return Effect.fail(Session.scopeClosed(below.session.recipe.label))
+    }
     const key = recipe.isShared ? keyOf(recipe, below?.session, context) : undefined
     const found = MutableHashMap.get(pool.shared, key)
     const count = (outcome: string) =>

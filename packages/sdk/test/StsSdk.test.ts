@@ -533,6 +533,42 @@ describe("Nothing leaks", () => {
   )
 })
 
+describe("A logger of the SDK", () => {
+  const logging = () => {
+    const lines: Array<unknown> = []
+    const log = (...line: ReadonlyArray<unknown>) => void lines.push(line)
+    return { lines, logger: { trace: log, debug: log, info: log, warn: log, error: log } }
+  }
+
+  it.live.each(["of the layer", "of a client that is there already"])(
+    "%s sees each call, and no secret of it",
+    (whose) =>
+      Effect.gen(function* () {
+        const { lines, logger } = logging()
+        const server = yield* Server.serve(({ body }) =>
+          body.includes("GetCallerIdentity")
+            ? Server.errorOf(403, "AccessDenied")
+            : Server.roleOf("ASIAIOSFODNN7EXAMPLE", "2036-07-13T10:00:00Z"),
+        )
+        const options = { region: "eu-west-1", endpoint: server.url, logger }
+        const layer =
+          whose === "of the layer"
+            ? StsSdk.layer(options)
+            : StsSdk.layerClient(
+                new STSClient({ ...options, credentials: { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "x" } }),
+              )
+        yield* assumeRole({ mfa: { serialNumber: "arn:aws:iam::111111111111:mfa/alice", tokenCode: "918273" } }).pipe(
+          Effect.andThen(Effect.exit(whoami())),
+          Effect.provide(layer),
+        )
+        const shown = inspect(lines, { depth: 20 })
+        assert.include(shown, "AssumeRoleCommand")
+        assert.include(shown, "GetCallerIdentityCommand")
+        assert.notMatch(shown, /PLANTED|918273|(secret|token)-of-/)
+      }),
+  )
+})
+
 describe("A client that is there already", () => {
   const stolen = () => Promise.reject(new Error("the client's own provider was asked"))
 

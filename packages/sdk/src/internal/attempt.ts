@@ -6,6 +6,7 @@
  * - The credentials and the time to sign with are the caller's. The SDK would ask the client's provider for the first,
  *   and for the second read its own clock, and correct it by an offset of its own.
  * - The endpoint is resolved once, and not twice for each call.
+ * - A logger of the client sees that there was a call, and nothing of what was asked and answered.
  * - The head of the answer is kept whatever becomes of its body, and the body is read whole before it is parsed: a
  *   connection that breaks off is another matter than an answer that is not STS's.
  */
@@ -192,6 +193,9 @@ const transmit =
     return { response }
   }
 
+/** In the SDK's own words. */
+const toHidden = () => "***SensitiveInformation***"
+
 /** Each but the last replaces the SDK's own of that name, in its place. */
 const replace = <I extends object, O extends object>(
   stack: MiddlewareStack<I, O>,
@@ -208,6 +212,9 @@ const replace = <I extends object, O extends object>(
   stack.addRelativeTo(
     (next: SerializeHandler<I, O>, context: HandlerExecutionContext) => {
       context.endpointV2 = endpoint
+      // What the SDK's logging shows of a call. Its own filters let the session token and the MFA code pass.
+      context["inputFilterSensitiveLog"] = toHidden
+      context["outputFilterSensitiveLog"] = toHidden
       return next
     },
     { name: "endpointV2Middleware", relation: "before", toMiddleware: "serializerMiddleware", override: true },

@@ -22,6 +22,7 @@
  */
 import * as Config from "effect/Config"
 import * as Context from "effect/Context"
+import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Equal from "effect/Equal"
 import * as Option from "effect/Option"
@@ -101,6 +102,10 @@ const toRedacted = (value: string | Redacted.Redacted<string> | undefined) =>
 const fromHand = (input: AwsCredentials.Input | AwsCredentials.AwsCredentials) =>
   Effect.mapError(AwsCredentials.fromInput(input), (reason) => new CredentialsError({ reason }))
 
+/** A date can be changed, and whose credentials they are is told by its value. */
+const copyDate = (expiration: DateTime.DateTime.Input | undefined) =>
+  expiration instanceof Date ? new Date(expiration) : expiration
+
 /**
  * Credentials that are there already. They are never renewed: after their expiration, if they have one, `current` fails
  * with `Expired`. A half set is refused when the source is put to use.
@@ -115,7 +120,10 @@ export const fromCredentials = (
     readonly label?: string
   },
 ): CredentialSource => {
-  const credentials = input instanceof AwsCredentials.AwsCredentials || !isPlain(input) ? input : { ...input }
+  const credentials =
+    input instanceof AwsCredentials.AwsCredentials || !isPlain(input)
+      ? input
+      : { ...input, expiration: copyDate(input.expiration) }
   return make<never, never>({
     ...plain,
     label: options?.label ?? `credentials(${credentials?.accessKeyId})`,
@@ -294,6 +302,9 @@ const copy = <A extends object>(operation: Operation.Any, request: A): A =>
   // oxlint-disable-next-line no-unsafe-type-assertion -- what an input is normalised to is itself an input
   normalize(operation.request, request) as A
 
+const copyMfa = <E, R>(mfa: Mfa<E, R> | undefined): Mfa<E, R> | undefined =>
+  mfa && { serialNumber: mfa.serialNumber, tokenCode: mfa.tokenCode }
+
 interface Call<E, R, E2, R2> {
   readonly kind: Kind
   readonly label: string
@@ -388,7 +399,8 @@ export type AssumeRoleInput<E = never, R = never> = Without<
 export const assumeRole = <E = never, R = never>(
   input: AssumeRoleInput<E, R>,
 ): CredentialSource<Operation.Error<typeof AssumeRole> | E, Sts | R> => {
-  const { mfa, ...rest } = input
+  const { mfa: given, ...rest } = input
+  const mfa = copyMfa(given)
   const request = copy(AssumeRole, rest)
   return fromCall({
     kind: "assumeRole",
@@ -429,7 +441,8 @@ export type SessionTokenInput<E = never, R = never> = Without<Operation.Input<ty
 export const sessionToken = <E = never, R = never>(
   input: SessionTokenInput<E, R> = {},
 ): CredentialSource<Operation.Error<typeof GetSessionToken> | E, Sts | R> => {
-  const { mfa, ...rest } = input
+  const { mfa: given, ...rest } = input
+  const mfa = copyMfa(given)
   const request = copy(GetSessionToken, rest)
   return fromCall({
     kind: "sessionToken",

@@ -281,6 +281,30 @@ describe("sharing", () => {
     }).pipe(Effect.provide(StubSts.layer(stub)))
   })
 
+  it.effect("a source with MFA is what it was when it was made, and so is one of credentials", () => {
+    const stub = StubSts.make()
+    return Effect.gen(function* () {
+      const serialNumber = "arn:aws:iam::111111111111:mfa/alice"
+      const mfa = { serialNumber, tokenCode: Effect.succeed("123456") }
+      const made = CredentialSource.assumeRole({ roleArn: StubSts.roleArn("R"), mfa })
+      const madeOfUser = CredentialSource.sessionToken({ mfa: Object.assign(mfa, { tokenCode: "654321" }) })
+      mfa.serialNumber = "arn:aws:iam::111111111111:mfa/mallory"
+      yield* CredentialStack.use(made)(Effect.void)
+      yield* CredentialStack.use(madeOfUser)(Effect.void)
+      assert.deepStrictEqual(
+        stub.calls.map(({ request }) => [request["SerialNumber"], request["TokenCode"]]),
+        [
+          [serialNumber, "123456"],
+          [serialNumber, "654321"],
+        ],
+      )
+      const expiration = new Date(3_600_000)
+      const credentials = CredentialSource.fromCredentials({ ...StubSts.longTerm("x"), expiration })
+      expiration.setTime(0)
+      assert.strictEqual(yield* CredentialStack.use(credentials)(StubSts.current), "x")
+    }).pipe(Effect.provide(StubSts.layer(stub)))
+  })
+
   it.effect("another Sts service is another session", () => {
     const [one, other] = [StubSts.make(), StubSts.make()]
     return Effect.gen(function* () {

@@ -102,6 +102,9 @@ const toRedacted = (value: string | Redacted.Redacted<string> | undefined) =>
 const fromHand = (input: AwsCredentials.Input | AwsCredentials.AwsCredentials) =>
   Effect.mapError(AwsCredentials.fromInput(input), (reason) => new CredentialsError({ reason }))
 
+/** As a label: AWS's ids have some 20 characters. What is longer may be a secret that somebody took for one. */
+const isShowable = (accessKeyId: unknown) => typeof accessKeyId === "string" && /^\w{1,32}$/.test(accessKeyId)
+
 /** A date can be changed, and whose credentials they are is told by its value. */
 const copyDate = (expiration: DateTime.DateTime.Input | undefined) =>
   expiration instanceof Date ? new Date(expiration) : expiration
@@ -116,7 +119,10 @@ const copyDate = (expiration: DateTime.DateTime.Input | undefined) =>
 export const fromCredentials = (
   input: AwsCredentials.Input | AwsCredentials.AwsCredentials,
   options?: {
-    /** How frames, logs and errors name the source: `credentials(…)` with the access key id, where it is left out. */
+    /**
+     * How frames, logs and errors name the source. Where it is left out, `credentials(…)` with the access key id, or
+     * `credentials` alone where that does not look like one: more than 32 letters, digits and `_`, or anything else.
+     */
     readonly label?: string
   },
 ): CredentialSource => {
@@ -124,9 +130,10 @@ export const fromCredentials = (
     input instanceof AwsCredentials.AwsCredentials || !isPlain(input)
       ? input
       : { ...input, expiration: copyDate(input.expiration) }
+  const { accessKeyId } = credentials ?? {}
   return make<never, never>({
     ...plain,
-    label: options?.label ?? `credentials(${credentials?.accessKeyId})`,
+    label: options?.label ?? (isShowable(accessKeyId) ? `credentials(${accessKeyId})` : "credentials"),
     kind: "static",
     isRenewable: false,
     isTemporary: credentials?.sessionToken !== undefined,

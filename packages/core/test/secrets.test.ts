@@ -115,3 +115,11 @@ describe("no secret is in", () => {
     )
   })
 })
+
+it("a secret that was taken for an access key id is in no label", () => {
+  const secret = "wJalrXUtnFEMIXK7MDENGXbPxRfiCYEXAMPLEKEY"
+  for (const accessKeyId of [secret, `${secret.slice(0, 20)}/`, ""]) {
+    const { label } = CredentialSource.fromCredentials({ accessKeyId, secretAccessKey: "AKIAIOSFODNN7EXAMPLE" })
+    assert.strictEqual(label, "credentials")
+  }
+})

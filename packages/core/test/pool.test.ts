@@ -674,3 +674,19 @@ describe("a use that ends while the first of several sources is still being aske
     }),
   )
 })
+
+test("a flight that outlives its use renews what is below where that was put to use", {}, (stub) =>
+  Effect.gen(function* () {
+    const short = CredentialSource.assumeRole({ roleArn: StubSts.roleArn("B"), duration: "15 minutes" })
+    const fiber = yield* Effect.gen(function* () {
+      yield* TestClock.adjust("12 minutes")
+      stub.settings.latency = "1 second"
+      stub.next(StubSts.refused("ExpiredToken"))
+      return yield* Effect.forkDetach(StubSts.current, { startImmediately: true })
+    }).pipe(CredentialStack.use(short), CredentialStack.use(role("A")))
+    yield* TestClock.adjust("10 seconds")
+    assert.strictEqual(yield* Fiber.join(fiber), "root>A>B")
+    const [a, b] = ["root AssumeRole A", "root>A AssumeRole B"]
+    assert.deepStrictEqual(stub.issued(), [a, b, b, a, b])
+  }),
+)

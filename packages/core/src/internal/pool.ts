@@ -86,8 +86,9 @@ export const release = (pool: Pool, lease: Session.Lease): Effect.Effect<void> =
     if (!session.leases.delete(lease) || session.leases.size > 0) return Effect.void
     const isKept = pool.keys.has(session) && session.credentials !== undefined && pool.idleTimeToLive > 0
     if (!isKept || pool.isClosed) return end(pool, session)
-    // Nobody asks the session below for this one until it is taken again, with a context that is newer.
-    if (session.below !== undefined) session.below.context = undefined
+    // Nobody asks the session below for this one until it is taken again, with a context that is newer. But for a flight
+    // that a fiber waits for which has outlived its use.
+    if (session.below !== undefined && session.flight === undefined) session.below.context = undefined
     pool.idle.set(session, fiber.getRef(Clock.Clock).currentTimeMillisUnsafe())
     if (pool.isSweeping) return Effect.void
     pool.isSweeping = true

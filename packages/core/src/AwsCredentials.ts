@@ -117,7 +117,7 @@ const redacted = (value: string | Redacted.Redacted) => (typeof value === "strin
  * refused, and the error names the missing field: an access key id without its secret, a secret without its id, an empty
  * string, or an `ASIA…` key, which is temporary, without its session token. So is a secret that
  * begins or ends with white space, as one from a file with a line break at its end: STS would say no more than that the
- * signature does not match.
+ * signature does not match. And so is a session token with a line break in it: it would not get as far as STS.
  *
  * @category constructors
  * @since 0.1.0
@@ -154,6 +154,9 @@ export const fromInput = Effect.fnUntraced(function* (
     if (secret !== undefined && /^\s|\s$/.test(Redacted.value(secret))) {
       return yield* invalid(field, "must not begin or end with white space")
     }
+  }
+  if (credentials.sessionToken !== undefined && /[^\x20-\x7E]/.test(Redacted.value(credentials.sessionToken))) {
+    return yield* invalid("sessionToken", "must have no line breaks, and nothing else that a header cannot carry")
   }
   return input instanceof AwsCredentials ? input : credentials
 })

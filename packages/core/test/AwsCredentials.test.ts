@@ -122,6 +122,15 @@ describe("fromInput", () => {
       "sessionToken",
       "sessionToken must not begin or end with white space",
     ],
+    ...["\n", "\r\n", "\0", "é"].map(
+      (inside) =>
+        [
+          `a token with ${JSON.stringify(inside)} in it`,
+          { ...whole, sessionToken: `${sessionToken}${inside}${sessionToken}` },
+          "sessionToken",
+          "sessionToken must have no line breaks, and nothing else that a header cannot carry",
+        ] as const,
+    ),
     ["an expiration that is no date", { ...whole, expiration: "tomorrow" }, "expiration", "expiration must be a date"],
     ["an expiration that is no time", { ...whole, expiration: Number.NaN }, "expiration", "expiration must be a date"],
     ["an invalid Date", { ...whole, expiration: new Date("never") }, "expiration", "expiration must be a date"],

@@ -197,6 +197,17 @@ describe("one client layer under A and under B", () => {
       assert.deepStrictEqual(yield* Effect.all([chainOf("A"), chainOf("B")]), ["root>A", "root>B"])
     }))
 
+  test("of a LayerMap that says where it builds, is of that identity, whoever asks first", () =>
+    Effect.gen(function* () {
+      const here = Layer.succeed(CredentialStack.CredentialStack, yield* CredentialStack.CredentialStack)
+      const clients = yield* LayerMap.make((name: string) =>
+        Client.Live.pipe(CredentialStack.provide(StubSts.role(name)), Layer.provide(here)),
+      )
+      const chain = Effect.provide(client, clients.get("A"))
+      assert.strictEqual(yield* CredentialStack.use(StubSts.role("B"))(chain), "root>A")
+      assert.strictEqual(yield* chain, "root>A")
+    }).pipe(Effect.scoped))
+
   it.effect("inside use within a ManagedRuntime, is of its own identity", () =>
     Effect.gen(function* () {
       const stub = StubSts.make()

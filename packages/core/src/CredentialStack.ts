@@ -248,6 +248,10 @@ const reportLeaks = ({ pool }: Stack) =>
  */
 const pinned = (stack: Stack): Stack => ({ ...stack, own: [...stack.own] })
 
+/** What is acquired for a stack that was closed meanwhile. */
+const giveBack = (stack: Stack, lease: Session.Lease) =>
+  Effect.andThen(Pool.release(stack.pool, lease), Effect.fail(Session.scopeClosed(stack.label)))
+
 /** Acquires a source on the top of a stack. The stack may be closed meanwhile: then nothing is put on it. */
 const acquireOn = <E, R>(
   restore: Restore,
@@ -263,10 +267,7 @@ const acquireOn = <E, R>(
         Source.recipeOf(source),
         Context.add(context, CredentialStack, toService(pinned(stack))),
       ),
-      (lease) =>
-        isClosed(stack)
-          ? Effect.andThen(Pool.release(stack.pool, lease), Effect.fail(Session.scopeClosed(stack.label)))
-          : Effect.succeed(lease),
+      (lease) => (isClosed(stack) ? giveBack(stack, lease) : Effect.succeed(lease)),
     ),
   )
 
@@ -340,10 +341,13 @@ export const withRole = <E2 = never, R2 = never>(
   R | R2 | Sts | CredentialStack
 >) => use(Source.assumeRole(request))
 
-const addFrame = (stack: Stack, label: string, lease: Session.Lease, owner: Owner) =>
-  Effect.map(open(label, lease, owner), (frame) => {
+/** Puts a frame on a stack, in the step in which it looks whether the stack is open: closing it closes the frame. */
+const addFrame = (stack: Stack, label: string, lease: Session.Lease, owner: "scope" | "set") =>
+  Effect.flatMap(open(label, lease, owner), (frame) => {
+    if (isClosed(stack)) return giveBack(stack, lease)
     stack.own.push(frame)
-    return frame
+    if (owner === "scope") stack.pool.frames.add(frame)
+    return Effect.succeed(frame)
   })
 
 /**
@@ -364,7 +368,6 @@ export const push = <E, R>(
         const scope = yield* Effect.scope
         const lease = yield* acquireOn(restore, stack, source)
         const frame = yield* addFrame(stack, source.label, lease, "scope")
-        stack.pool.frames.add(frame)
         yield* Scope.addFinalizer(scope, closeFrame(stack, frame))
       }),
     ),

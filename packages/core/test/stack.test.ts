@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as CredentialSource from "@effect-sts/core/CredentialSource"
 import * as CredentialStack from "@effect-sts/core/CredentialStack"
+import * as SessionPool from "@effect-sts/core/SessionPool"
 import type { CredentialsError } from "@effect-sts/core/CredentialsError"
 import * as Sts from "@effect-sts/core/Sts"
 import * as ConfigProvider from "effect/ConfigProvider"
@@ -300,6 +301,40 @@ describe("use", () => {
         }
         assert.deepStrictEqual(calls, new Set([0, 1]), "before and after the call")
       }).pipe(Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromUnknown({}))),
+    )
+  }
+
+  const additions: Record<string, Effect.Effect<unknown, unknown, Services | Scope.Scope>> = {
+    set: CredentialStack.set(longTerm("x")),
+    push: CredentialStack.push(unshared),
+  }
+  for (const [name, addition] of Object.entries(additions)) {
+    it.effect(`of a stack that is closed at any step of ${name}, leaks nothing`, () =>
+      Effect.gen(function* () {
+        for (const operations of [3, 4, 5]) {
+          for (let steps = 0; steps < 60; steps++) {
+            const closed = Effect.gen(function* () {
+              const scope = yield* Scope.make()
+              const fiber = yield* Effect.gen(function* () {
+                const fiber = yield* Scope.provide(addition, scope).pipe(
+                  Effect.provideService(Scheduler.MaxOpsBeforeYield, operations),
+                  Effect.forkDetach({ startImmediately: true }),
+                )
+                for (let step = 0; step < steps; step++) yield* Effect.yieldNow
+                return fiber
+              }).pipe(CredentialStack.use(source("y")))
+              yield* Fiber.await(fiber)
+              assert.strictEqual(yield* liveSessions, 1, `after ${steps} steps of ${operations}`)
+              yield* Scope.close(scope, Exit.void)
+            })
+            const layer = StubSts.layer(StubSts.make()).pipe(Layer.provide(SessionPool.layer({ idleTimeToLive: 0 })))
+            const messages = yield* logged(Effect.provide(closed, layer)).pipe(
+              Effect.provideService(Metric.MetricRegistry, new Map()),
+            )
+            assert.deepStrictEqual(messages, [], `after ${steps} steps of ${operations}`)
+          }
+        }
+      }),
     )
   }
 

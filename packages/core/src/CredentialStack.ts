@@ -216,14 +216,16 @@ const open = (label: string, lease: Session.Lease, owner: Owner): Effect.Effect<
     isOpen: true,
   }))
 
-const closeFrame = (stack: Stack, frame: OpenFrame): Effect.Effect<void> =>
-  Effect.suspend(() => {
-    if (!frame.isOpen) return Effect.void
-    frame.isOpen = false
-    stack.pool.frames.delete(frame)
-    stack.own.splice(stack.own.indexOf(frame), 1)
-    return Pool.release(stack.pool, frame.lease)
-  })
+/** Takes a frame off its stack at once. What is given ends its lease. */
+const remove = (stack: Stack, frame: OpenFrame): Effect.Effect<void> => {
+  if (!frame.isOpen) return Effect.void
+  frame.isOpen = false
+  stack.pool.frames.delete(frame)
+  stack.own.splice(stack.own.indexOf(frame), 1)
+  return Pool.release(stack.pool, frame.lease)
+}
+
+const closeFrame = (stack: Stack, frame: OpenFrame): Effect.Effect<void> => Effect.suspend(() => remove(stack, frame))
 
 const closeStack = (stack: Stack): Effect.Effect<void> =>
   Effect.suspend(() => {
@@ -394,22 +396,30 @@ export const set = (
     }),
   )
 
-/** The frame that is on top, if `restore` may take it. */
-const restorable = (top: OpenFrame | undefined): Effect.Effect<OpenFrame, CredentialsError> => {
+/** Why `restore` may not take the frame that is on top, if it may not. */
+const refusalOf = (top: OpenFrame | undefined): CredentialsError["reason"] | undefined => {
   switch (top?.owner) {
     case undefined:
     case "base":
-      return error(new EmptyStack({ message: "there is nothing to restore: no credentials were set on this stack" }))
+      return new EmptyStack({ message: "there is nothing to restore: no credentials were set on this stack" })
     case "scope":
-      return error(
-        new FrameInUse({
-          label: top.label,
-          message: `${top.label} is on the stack and belongs to a scope, which alone may remove it`,
-        }),
-      )
+      return new FrameInUse({
+        label: top.label,
+        message: `${top.label} is on the stack and belongs to a scope, which alone may remove it`,
+      })
     case "set":
-      return Effect.succeed(top)
+      return undefined
   }
+}
+
+/** Takes frames off, the top one first, if `restore` may take each; in one step, so that no other takes one meanwhile. */
+const takeOff = (stack: Stack, frames: ReadonlyArray<OpenFrame>): Effect.Effect<void, CredentialsError> => {
+  const refused = refusalOf(frames[0]) ?? frames.map(refusalOf).find((reason) => reason !== undefined)
+  if (refused !== undefined) return error(refused)
+  return Effect.all(
+    frames.map((frame) => remove(stack, frame)),
+    { discard: true },
+  )
 }
 
 /**
@@ -422,7 +432,7 @@ const restorable = (top: OpenFrame | undefined): Effect.Effect<OpenFrame, Creden
  * @since 0.1.0
  */
 export const restore: Effect.Effect<void, CredentialsError, CredentialStack> = /*#__PURE__*/ Effect.uninterruptible(
-  withOpenStack((stack) => Effect.flatMap(restorable(stack.own.at(-1)), (frame) => closeFrame(stack, frame))),
+  withOpenStack((stack) => takeOff(stack, stack.own.slice(-1))),
 )
 
 /**
@@ -433,14 +443,7 @@ export const restore: Effect.Effect<void, CredentialsError, CredentialStack> = /
  * @since 0.1.0
  */
 export const restoreAll: Effect.Effect<void, CredentialsError, CredentialStack> = /*#__PURE__*/ Effect.uninterruptible(
-  withOpenStack((stack) =>
-    Effect.gen(function* () {
-      yield* restorable(stack.own.at(-1))
-      const above = stack.own.filter(({ owner }) => owner !== "base").toReversed()
-      for (const frame of above) yield* restorable(frame)
-      for (const frame of above) yield* closeFrame(stack, frame)
-    }),
-  ),
+  withOpenStack((stack) => takeOff(stack, stack.own.filter(({ owner }) => owner !== "base").toReversed())),
 )
 
 /**

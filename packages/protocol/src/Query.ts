@@ -145,13 +145,17 @@ const join = (path: string, name: string): string => (path === "" ? name : `${pa
 const itemsOf = (value: unknown): ReadonlyArray<unknown> => (Array.isArray(value) ? value : [])
 
 /** The members of a structure that have a value, in the order of the schema. */
-const membersOf = (
-  shape: Structure,
-  value: unknown,
-): ReadonlyArray<readonly [name: string, shape: Shape, value: unknown]> =>
-  Predicate.isObject(value)
-    ? shape.members.flatMap(([name, shape]) => (value[name] === undefined ? [] : [[name, shape, value[name]] as const]))
-    : []
+const membersOf = (shape: Structure, value: unknown): ReadonlyArray<Member> => {
+  const members: Array<Member> = []
+  if (Predicate.isObject(value)) {
+    for (const [name, member] of shape.members) {
+      if (value[name] !== undefined) members.push([name, member, value[name]])
+    }
+  }
+  return members
+}
+
+type Member = readonly [name: string, shape: Shape, value: unknown]
 
 /**
  * Reads a form: the body of a POST, the query of a GET without its `?`, or both with a `&` between. `+` and `%20` are

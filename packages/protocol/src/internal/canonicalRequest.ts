@@ -25,12 +25,15 @@ export interface Target {
 
 const encoder = new TextEncoder()
 
+const escapeByte = (byte: number): string => `%${byte < 16 ? "0" : ""}${byte.toString(16).toUpperCase()}`
+
 const percentEncode = (characters: string): string => {
   let encoded = ""
-  // A lone surrogate becomes U+FFFD.
-  for (const byte of encoder.encode(characters)) {
-    encoded += byte < 16 ? "%0" : "%"
-    encoded += byte.toString(16).toUpperCase()
+  for (let index = 0; index < characters.length; index++) {
+    const code = characters.charCodeAt(index)
+    // A lone surrogate becomes U+FFFD.
+    if (code > 0x7f) return Array.from(encoder.encode(characters), escapeByte).join("")
+    encoded += escapeByte(code)
   }
   return encoded
 }

@@ -60,7 +60,7 @@ it.effect.each<Case>([
   ["mine gave no credentials: its source failed", anHourLater(thenDoes(Effect.fail({ secret: "planted" })))],
   ["mine was interrupted by itself", anHourLater(thenDoes(Effect.interrupt))],
   [
-    "mine answered with credentials that have expired already",
+    "mine answered with credentials that have expired already, if the clock here is right",
     anHourLater(thenDoes(Effect.succeed({ accessKeyId: "KEY2", secretAccessKey: "secret", expiration }))),
   ],
 ])("%s", ([message, error]) => {

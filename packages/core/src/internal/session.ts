@@ -148,7 +148,7 @@ const remember = (session: Session, failure: Failure.Failure, now: number, rando
 const faultOf = ({ recipe: { isRenewable, label } }: Session, { expiration }: AwsCredentials, now: number) => {
   if (expiration === undefined || now < DateTime.toEpochMillis(expiration)) return undefined
   return isRenewable
-    ? Failure.noAnswer(label, "answered with credentials that have expired already")
+    ? Failure.noAnswer(label, "answered with credentials that have expired already, if the clock here is right")
     : Failure.expired(label, expiration)
 }
 

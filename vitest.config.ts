@@ -11,5 +11,7 @@ export default defineConfig({
     setupFiles: ["vitest.setup.ts"],
     // No test is about time; random programs take seconds where a machine has other things to do.
     testTimeout: 60_000,
+    // A machine of two cores would otherwise run one file after the other.
+    maxWorkers: "100%",
   },
 })

@@ -197,8 +197,7 @@ export const read = (document: string, maxDepth: number): OpenElement | Refusal 
     } else if (takeText("<!DOCTYPE") || takeText("<!doctype")) {
       refuse("DoctypeForbidden", start)
     } else {
-      position += 1
-      readStartTag()
+      refuse("Malformed", start)
     }
   }
 
